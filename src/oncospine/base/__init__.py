@@ -1,0 +1,62 @@
+"""What every room shares: levels, errors, traceable values, citations, files. Holds no clinical knowledge."""
+
+from oncospine.base.citations import Citation, citation, citations
+from oncospine.base.errors import (
+    GeometryError,
+    InputError,
+    MeasurementError,
+    MissingExtraError,
+    OncospineError,
+    SafetyRefusal,
+)
+from oncospine.base.files import content_hash, write_atomically
+from oncospine.base.levels import (
+    LEVELS,
+    SEGMENTS,
+    USUAL_COLUMN,
+    Level,
+    Region,
+    Segment,
+    Side,
+    described_levels,
+    parse_level,
+    parse_levels,
+    parse_segment,
+)
+from oncospine.base.plain import to_json, to_plain
+from oncospine.base.progress import Progress, silent
+from oncospine.base.quantity import How, Quantity, Verification, measured, refused
+
+__all__ = [
+    "LEVELS",
+    "SEGMENTS",
+    "USUAL_COLUMN",
+    "Citation",
+    "GeometryError",
+    "How",
+    "InputError",
+    "Level",
+    "MeasurementError",
+    "MissingExtraError",
+    "OncospineError",
+    "Progress",
+    "Quantity",
+    "Region",
+    "SafetyRefusal",
+    "Segment",
+    "Side",
+    "Verification",
+    "citation",
+    "citations",
+    "content_hash",
+    "described_levels",
+    "measured",
+    "parse_level",
+    "parse_levels",
+    "parse_segment",
+    "refused",
+    "silent",
+    "to_json",
+    "to_plain",
+    "write_atomically",
+]
