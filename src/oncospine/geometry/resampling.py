@@ -13,6 +13,9 @@ from oncospine.geometry.frame import Frame
 from oncospine.geometry.grid import Affine, Grid, as_affine
 from oncospine.geometry.volume import Mask, Volume
 
+_affine_transform: Any = ndimage.affine_transform  # the stubs know no float32 output of integer input
+_map_coordinates: Any = ndimage.map_coordinates
+
 
 def resampled_to(volume: Volume | Mask, grid: Grid, *, order: int = 1, outside: float = 0.0) -> NDArray[np.float32]:
     """Values (float32) of `volume` at the voxel centres of `grid`; `order` 0 is nearest, 1 linear.
@@ -21,14 +24,14 @@ def resampled_to(volume: Volume | Mask, grid: Grid, *, order: int = 1, outside: 
     """
     to_source = volume.grid.voxel_from_world @ grid.affine
     box, shifted = _needed_block(to_source, grid.shape, volume.array.shape)
-    source = np.ascontiguousarray(volume.array[box])
+    source: NDArray[Any] = np.ascontiguousarray(volume.array[box])
     if source.dtype == np.bool_:
         source = source.view(np.uint8)
-    result = np.empty(grid.shape, np.float32)
+    result: NDArray[np.float32] = np.empty(grid.shape, np.float32)
     if source.size == 0:
         result.fill(outside)
         return result
-    ndimage.affine_transform(
+    _affine_transform(
         source,
         shifted[:3, :3],
         offset=shifted[:3, 3],
@@ -89,10 +92,9 @@ def sampled_at(
     if source.dtype == np.bool_:
         source = source.view(np.uint8)
     shifted = np.moveaxis(voxels - [part.start for part in box], -1, 0)
-    result = ndimage.map_coordinates(
-        source, shifted, output=np.float32, order=order, mode="constant", cval=outside, prefilter=False
-    )
-    return np.asarray(result, dtype=np.float32)
+    result = np.empty(points_mm.shape[:-1], np.float32)
+    _map_coordinates(source, shifted, output=result, order=order, mode="constant", cval=outside, prefilter=False)
+    return result
 
 
 def _needed_block(
