@@ -69,11 +69,9 @@ def section_points(frames: Sequence[Frame], *, half_width_mm: float, step_mm: fl
     origins = np.array([frame.origin_mm for frame in frames])
     rights = np.array([frame.right for frame in frames])
     anteriors = np.array([frame.anterior for frame in frames])
-    return (
-        origins[:, None, None, :]
-        + offsets[None, :, None, None] * rights[:, None, None, :]
-        + offsets[None, None, :, None] * anteriors[:, None, None, :]
-    )
+    to_right = offsets[None, :, None, None] * rights[:, None, None, :]
+    forwards = offsets[None, None, :, None] * anteriors[:, None, None, :]
+    return np.asarray(origins[:, None, None, :] + to_right + forwards)
 
 
 def sampled_at(
