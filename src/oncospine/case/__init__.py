@@ -2,6 +2,19 @@
 
 from oncospine.case.dates import PartialDate, months_between
 from oncospine.case.exams import Exam, Isncsci, IsncsciSide, JoaThoracic, Mjoa, Pain, SensoryLevel
+from oncospine.case.files import (
+    CASE_FILE,
+    RESULTS,
+    case_yaml,
+    input_files,
+    input_hashes,
+    parse_case,
+    read_case,
+    read_result,
+    results_folder,
+    write_case,
+    write_result,
+)
 from oncospine.case.isncsci_tables import DERMATOMES, KEY_MUSCLES
 from oncospine.case.kinds import (
     Ais,
@@ -37,12 +50,16 @@ from oncospine.case.record import (
     Resources,
     Wishes,
 )
+from oncospine.case.schema import case_schema, case_schema_json
 from oncospine.case.studies import MaskFile, Study
+from oncospine.case.template import new_case, template_text
 from oncospine.case.treatments import OtherTreatment, Radiotherapy, Steroid, SurgeryDone, SystemicTherapy, Treatments
 
 __all__ = [
+    "CASE_FILE",
     "DERMATOMES",
     "KEY_MUSCLES",
+    "RESULTS",
     "SCHEMA_VERSION",
     "Ais",
     "Ambulation",
@@ -94,6 +111,19 @@ __all__ = [
     "Visceral",
     "Wishes",
     "analytes",
+    "case_schema",
+    "case_schema_json",
+    "case_yaml",
+    "input_files",
+    "input_hashes",
     "months_between",
+    "new_case",
     "override_kinds",
+    "parse_case",
+    "read_case",
+    "read_result",
+    "results_folder",
+    "template_text",
+    "write_case",
+    "write_result",
 ]

@@ -59,6 +59,12 @@ class SensoryLevel(Strict):
         own = self.right if side is Side.RIGHT else self.left
         return own if own is not None else self.single
 
+    def to_plain(self) -> Any:
+        """As in the file: the segment alone where no side is known."""
+        sides = {"single": self.single, "right": self.right, "left": self.left}
+        known = {name: segment.value for name, segment in sides.items() if segment is not None}
+        return known["single"] if list(known) == ["single"] else known
+
     @property
     def most_cranial(self) -> Segment | None:
         stated = [segment for segment in (self.single, self.right, self.left) if segment is not None]
@@ -115,7 +121,10 @@ class Exam(Strict):
     date: Day
     by: Text | None = None
     """Role of the examiner, such as "neurosurgeon"; no name."""
-    sensory_level: Annotated[SensoryLevel, BeforeValidator(_sensory_level)] | None = None
+    sensory_level: (
+        Annotated[SensoryLevel, BeforeValidator(_sensory_level, json_schema_input_type=SensoryLevel | OneSegment)]
+        | None
+    ) = None
     isncsci: Isncsci | None = None
     frankel: Frankel | None = None
     ais: Ais | None = None

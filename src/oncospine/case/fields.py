@@ -17,6 +17,9 @@ T = TypeVar("T")
 MAX_TEXT = 20_000
 """Longest free text, in characters."""
 
+_LONGEST_LEVELS = 200
+"""Longest list of levels in one text, in characters: far more than all levels."""
+
 
 class Strict:
     """Base of every model of the case: a field nobody knows is an error, never ignored."""
@@ -88,13 +91,17 @@ def _yes_no(value: Any) -> bool:
 
 def _levels(value: Any) -> tuple[Level, ...]:
     texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list | tuple) or not texts or not all(isinstance(text, str) for text in texts):
+    if not isinstance(texts, list | tuple) or not texts or not all(_is_short(text) for text in texts):
         raise expected("vertebral levels such as T3, T1-T4 or 'T3, T7'")
     try:
         found = parse_levels(", ".join(texts))
     except InputError as problem:
         raise expected(f"vertebral levels such as T1-T4: {problem}") from None
     return found
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST_LEVELS
 
 
 def _level(value: Any) -> Level:
@@ -105,7 +112,7 @@ def _level(value: Any) -> Level:
 
 
 def _segment(value: Any) -> Segment:
-    if not isinstance(value, str):
+    if not _is_short(value):
         raise expected("a cord segment such as T4")
     try:
         return parse_segment(value)
@@ -185,7 +192,7 @@ _IDENTIFYING = (
         re.compile(rf"(?i)\b(dob|d\.o\.b\.|date of birth|born)\W{{0,6}}(on )?{_LOOKS_LIKE_DATE.pattern}"),
         "a date of birth",
     ),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"), "an e-mail address"),
+    (re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,64}\.\w"), "an e-mail address"),
     (re.compile(r"(?i)\b(mrn|nhs|ssn|patient id)\W{0,4}\d{3,}"), "a record number"),
 )
 

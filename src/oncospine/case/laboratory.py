@@ -71,19 +71,15 @@ class LabValue:
 
 
 def _lab_value(value: Any, analyte: Analyte) -> LabValue:
-    unitless = analyte.unit == "1"
-    example = "1.1" if unitless else f"'3.8 {analyte.unit}'"
-    if unitless and isinstance(value, int | float) and not isinstance(value, bool):
+    if analyte.unit == "1":
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise expected("a number without a unit, such as 1.1, with a decimal point")
         entered, unit = float(value), "1"
     else:
-        match = _VALUE.fullmatch(value.strip()) if isinstance(value, str) else None
-        if unitless or match is None:
-            raise expected(f"a number{'' if unitless else ' and its unit'}, such as {example}, with a decimal point")
-        entered, unit = float(match[1]), _SPELLINGS.get(match[2], match[2])
-    if unit not in analyte.factors:
-        raise expected(
-            f"{analyte.name} in a unit among {', '.join(analyte.factors)}{or_nearest(unit, analyte.factors)}"
-        )
+        match = _VALUE.fullmatch(value.strip()) if isinstance(value, str) and len(value) < _LONGEST else None
+        if match is None:
+            raise expected(f"a number and its unit ({', '.join(analyte.factors)}), with a decimal point")
+        entered, unit = float(match[1]), _unit(match[2], analyte)
     found = LabValue(analyte=analyte.name, value=entered, unit=unit)
     if not analyte.low <= found.canonical <= analyte.high:
         raise expected(
@@ -93,11 +89,18 @@ def _lab_value(value: Any, analyte: Analyte) -> LabValue:
     return found
 
 
-_VALUE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?(?:e[+-]?[0-9]{1,2})?)\s*(\S.*)")
-_SPELLINGS = {
-    "µkat/L": "ukat/L", "μkat/L": "ukat/L", "µmol/L": "umol/L", "μmol/L": "umol/L", "/µL": "/uL", "/μL": "/uL",
-    "10^3/µL": "10^3/uL", "10^3/μL": "10^3/uL",
-}  # fmt: skip
+def _unit(text: str, analyte: Analyte) -> str:
+    """The accepted unit that `text` spells, whatever its case and its micro sign; otherwise the error with the nearest."""
+    plain = _MICRO.sub("u", text.strip()).lower()
+    for unit in analyte.factors:
+        if unit.lower() == plain:
+            return unit
+    raise expected(f"{analyte.name} in {' or '.join(analyte.factors)}{or_nearest(plain, analyte.factors)}")
+
+
+_VALUE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,2})?)\s*(\S.*)")
+_MICRO = re.compile("[\u00b5\u03bc]")
+_LONGEST = 60
 
 
 def _of(name: str) -> Checked:

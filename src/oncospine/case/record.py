@@ -249,4 +249,4 @@ def _plain(value: Any) -> Any:
         return {name: plain for name, plain in entries.items() if plain not in (None, {}, [])}
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]
-    return to_plain(value)
+    return value if isinstance(value, float) else to_plain(value)
