@@ -1,0 +1,35 @@
+"""Files in: scans, label maps and masks, translated into one vocabulary and one frame (RAS+ mm)."""
+
+from oncospine.imaging.conventions import (
+    Candidate,
+    Convention,
+    convention,
+    conventions,
+    explaining,
+    recognise_convention,
+)
+from oncospine.imaging.label_map import CANAL_KINDS, LabelMap
+from oncospine.imaging.reading import RECOGNISE, read_labels, read_mask, read_scan
+from oncospine.imaging.same_grid import require_same_grid
+from oncospine.imaging.scan import Scan
+from oncospine.imaging.structures import TUMOUR_KINDS, Structure, StructureKind
+
+__all__ = [
+    "CANAL_KINDS",
+    "RECOGNISE",
+    "TUMOUR_KINDS",
+    "Candidate",
+    "Convention",
+    "LabelMap",
+    "Scan",
+    "Structure",
+    "StructureKind",
+    "convention",
+    "conventions",
+    "explaining",
+    "read_labels",
+    "read_mask",
+    "read_scan",
+    "recognise_convention",
+    "require_same_grid",
+]
