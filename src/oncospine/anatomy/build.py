@@ -1,0 +1,275 @@
+"""From label maps to a `Spine`: the one place where the steps of this room are strung together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncospine.anatomy.canal import canal_along
+from oncospine.anatomy.foramen import foramen_centre, sac_centre
+from oncospine.anatomy.level_naming import checked_names
+from oncospine.anatomy.measure import BoneOfLevel, described_vertebra
+from oncospine.anatomy.orientation import oriented
+from oncospine.anatomy.seeds import body_seeds, column_directions
+from oncospine.anatomy.spine import Doubt, Severity, Spine, Tube
+from oncospine.anatomy.tubes import named_tube
+from oncospine.anatomy.vertebra import Vertebra
+from oncospine.base import InputError, Level, Progress, silent
+from oncospine.geometry import (
+    Box,
+    Frame,
+    Grid,
+    LabelStatistics,
+    Mask,
+    Volume,
+    bounding_box,
+    cropped_grid,
+    frame_from,
+    label_statistics,
+)
+from oncospine.imaging import LabelMap, Structure, StructureKind
+
+CROP_MARGIN_MM = 40.0
+"""What is kept around the vertebrae: rib heads, great vessels, muscle, the corridor of a screw."""
+
+SMALLEST_VERTEBRA_ML = 1.0
+"""Less labelled bone than this is a sliver at the edge of the scan, not a vertebra."""
+
+TUBE_KINDS = (StructureKind.SPINAL_CORD, StructureKind.DURAL_SAC)
+"""Labels that become tubes in the canal."""
+
+
+def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Progress = silent) -> Spine:
+    """`Spine` from one or more label maps on one grid; the first with vertebrae names the levels.
+
+    Raises `InputError` where the maps lie on different grids or no vertebra with a canal can be found.
+    """
+    maps = [item.canonical() for item in labels]
+    _require_one_grid(maps)
+    progress("finding the vertebrae", 0.1)
+    codes = _level_codes(maps)
+    box = bounding_box(codes, margin=0)
+    if box is None:
+        raise InputError("no vertebra in the label map: name the convention of the mask, or segment the vertebrae")
+    box = _widened(box, maps[0].grid)
+    touches = _touched_faces(codes, maps[0].grid)
+    grid = cropped_grid(maps[0].grid, box)
+    codes = np.ascontiguousarray(codes[box])
+    others, structures = _other_structures(maps, box)
+    tube_masks = _tube_masks(maps, box, grid)
+    progress("orienting the vertebrae", 0.3)
+    starts, fragments, doubts = _starts(codes, grid, [mask for _, mask in tube_masks])
+    vertebrae, canal_frames, parts = _described(codes, grid, starts, touches, progress)
+    progress("following the canal", 0.8)
+    canal = canal_along(canal_frames, _half_heights(vertebrae), Mask(codes > 0, grid.affine))
+    tubes = tuple(named_tube(kind, mask, canal, modality) for kind, mask in tube_masks)
+    naming, name_doubts = checked_names(canal, canal_frames, others, structures, grid)
+    return Spine(
+        grid=grid,
+        level_codes=codes,
+        part_codes=parts,
+        other_codes=others,
+        other_structures=structures,
+        vertebrae=vertebrae,
+        fragments=fragments,
+        canal=canal,
+        tubes=tubes,
+        naming=naming,
+        doubts=(*name_doubts, *doubts, *_completeness_doubts(vertebrae, fragments), *_tube_doubts(tubes)),
+    )
+
+
+def _require_one_grid(maps: list[LabelMap]) -> None:
+    if not maps:
+        raise InputError("a spine needs at least one label map")
+    for other in maps[1:]:
+        if not other.grid.is_same_as(maps[0].grid):
+            raise InputError(
+                f"label maps lie on different grids: {maps[0].grid.described()}; {other.grid.described()}. "
+                "Resample one onto the other first."
+            )
+
+
+def _level_codes(maps: list[LabelMap]) -> NDArray[np.uint8]:
+    """`Level.code` per voxel of the first map that labels vertebrae with levels; the sacrum is not a level here."""
+    for item in maps:
+        table = np.zeros(int(np.iinfo(item.volume.array.dtype).max) + 1, np.uint8)
+        for label, structure in item.present().items():
+            if structure.kind is StructureKind.VERTEBRA and structure.level is not None:
+                table[label] = structure.level.code
+        if table.any():
+            return np.asarray(table[item.volume.array])
+    return np.zeros(maps[0].volume.array.shape, np.uint8)
+
+
+def _widened(box: Box, grid: Grid) -> Box:
+    parts = []
+    for part, step, size in zip(box, grid.spacing_mm, grid.shape, strict=True):
+        margin = int(np.ceil(CROP_MARGIN_MM / step))
+        parts.append(slice(max(part.start - margin, 0), min(part.stop + margin, size)))
+    return parts[0], parts[1], parts[2]
+
+
+def _touched_faces(codes: NDArray[np.uint8], grid: Grid) -> dict[Level, list[NDArray[np.float64]]]:
+    """For each level that reaches a face of the scan, the outward world directions of those faces."""
+    found: dict[Level, list[NDArray[np.float64]]] = {}
+    axes = grid.affine[:3, :3] / np.linalg.norm(grid.affine[:3, :3], axis=0)
+    for axis in range(3):
+        for index, sign in ((0, -1.0), (codes.shape[axis] - 1, 1.0)):
+            for code in np.unique(np.take(codes, index, axis=axis)):
+                if code:
+                    found.setdefault(Level.from_code(int(code)), []).append(sign * axes[:, axis])
+    return found
+
+
+def _other_structures(maps: list[LabelMap], box: Box) -> tuple[NDArray[np.uint8], dict[int, Structure]]:
+    """Everything labelled that is neither vertebra nor tube nor tumour, recoded 1..n on the crop."""
+    skipped = {StructureKind.VERTEBRA, *TUBE_KINDS}
+    structures: dict[int, Structure] = {}
+    combined = np.zeros(tuple(part.stop - part.start for part in box), np.uint8)
+    for item in maps:
+        table = np.zeros(int(np.iinfo(item.volume.array.dtype).max) + 1, np.uint8)
+        for label, structure in item.present().items():
+            if structure.kind not in skipped and len(structures) < np.iinfo(np.uint8).max:
+                structures[len(structures) + 1] = structure
+                table[label] = len(structures)
+        found = table[item.volume.array[box]]
+        np.copyto(combined, found, where=(combined == 0) & (found > 0))
+    return combined, structures
+
+
+def _tube_masks(maps: list[LabelMap], box: Box, grid: Grid) -> list[tuple[StructureKind, Mask]]:
+    masks = []
+    for item in maps:
+        for kind in TUBE_KINDS:
+            if item.has(kind):
+                masks.append((kind, Mask(np.ascontiguousarray(item.mask(kind).array[box]), grid.affine)))
+    return [(kind, mask) for kind, mask in masks if mask.array.any()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Start:
+    """First frame of a vertebra (origin in its canal), its direction in the column and its bone."""
+
+    frame: Frame
+    column: NDArray[np.float64]
+    bone: BoneOfLevel
+
+
+def _starts(
+    codes: NDArray[np.uint8], grid: Grid, tubes: list[Mask]
+) -> tuple[dict[Level, _Start], tuple[Level, ...], list[Doubt]]:
+    """First frames cranial to caudal, the levels of which too little is in view, and doubts about the rest."""
+    every = {Level.from_code(code): found for code, found in label_statistics(Volume(codes, grid.affine)).items()}
+    usable = {level: found for level, found in every.items() if found.volume_ml >= SMALLEST_VERTEBRA_ML}
+    seeds = body_seeds(codes, grid, usable)
+    columns = column_directions(seeds)
+    tube_points = [(mask, mask.points_mm()) for mask in tubes]
+    starts: dict[Level, _Start] = {}
+    missing = []
+    for level, column in columns.items():
+        bone = _bone(codes, grid, level, usable[level])
+        frame = foramen_centre(bone.volume, seeds[level], column)
+        for mask, points in tube_points:
+            frame = frame or sac_centre(mask, points, seeds[level], column)
+        if frame is None:
+            missing.append(level)
+        else:
+            starts[level] = _Start(frame=frame, column=column, bone=bone)
+    if not starts:
+        raise InputError(
+            "no vertebra with a canal in view: the masks hold bodies only or the scan cuts every arch. "
+            "Whole-vertebra masks, or a mask of the dural sac, are needed."
+        )
+    doubts = []
+    inner = [level for level in missing if min(starts).order < level.order < max(starts, key=_order).order]
+    for level in inner:
+        starts[level] = _bridged_start(level, seeds, columns[level], starts, _bone(codes, grid, level, usable[level]))
+        text = f"the canal of {level} could not be seen (arch missing or destroyed): it is interpolated"
+        doubts.append(Doubt(severity=Severity.WARNING, topic="canal", text=text))
+    ordered = dict(sorted(starts.items(), key=lambda item: item[0].order))
+    fragments = tuple(sorted(set(every) - set(ordered), key=_order))
+    return ordered, fragments, doubts
+
+
+def _order(level: Level) -> int:
+    return level.order
+
+
+def _bone(codes: NDArray[np.uint8], grid: Grid, level: Level, found: LabelStatistics) -> BoneOfLevel:
+    array = (codes[found.box] == level.code).view(np.uint8)
+    return BoneOfLevel(level=level, box=found.box, volume=Volume(array, cropped_grid(grid, found.box).affine))
+
+
+def _bridged_start(
+    level: Level,
+    seeds: Mapping[Level, NDArray[np.float64]],
+    column: NDArray[np.float64],
+    starts: Mapping[Level, _Start],
+    bone: BoneOfLevel,
+) -> _Start:
+    """Frame of a vertebra without a visible canal: as far behind its body as its neighbours' canals are."""
+    near = sorted(starts, key=lambda other: (abs(other.order - level.order), other.order))[:2]
+    offsets = [starts[other].frame.origin_mm - seeds[other] for other in near]
+    origin = seeds[level] + np.mean(offsets, axis=0)
+    return _Start(frame=frame_from(origin, superior=column, anterior=seeds[level] - origin), column=column, bone=bone)
+
+
+def _described(
+    codes: NDArray[np.uint8],
+    grid: Grid,
+    starts: Mapping[Level, _Start],
+    touches: Mapping[Level, list[NDArray[np.float64]]],
+    progress: Progress,
+) -> tuple[dict[Level, Vertebra], dict[Level, Frame], NDArray[np.uint8]]:
+    """Every vertebra measured; its frame with the origin in the canal; the part codes of all voxels."""
+    parts = np.zeros(codes.shape, np.uint8)
+    vertebrae: dict[Level, Vertebra] = {}
+    frames: dict[Level, Frame] = {}
+    for index, (level, start) in enumerate(starts.items()):
+        progress(f"measuring {level}", 0.3 + 0.5 * index / len(starts))
+        cut = _cut_directions(start.frame, touches.get(level, []))
+        found = oriented(start.bone.volume, start.frame, start.column, cut)
+        vertebra, voxel_codes = described_vertebra(start.bone, found, cut, grid)
+        parts[start.bone.box] = np.where(start.bone.volume.array > 0, voxel_codes, parts[start.bone.box])
+        vertebrae[level] = vertebra
+        frames[level] = found.block.frame
+    return vertebrae, frames, parts
+
+
+DIRECTIONS = (("left", "right"), ("posterior", "anterior"), ("caudal", "cranial"))
+"""Names of the negative and positive ends of the frame's axes."""
+
+
+def _cut_directions(frame: Frame, outward: list[NDArray[np.float64]]) -> tuple[str, ...]:
+    """Names of the directions in which a vertebra leaves the scan, by the frame axis each face is nearest to."""
+    names = set()
+    for direction in outward:
+        local = frame.axes @ direction
+        axis = int(np.abs(local).argmax())
+        names.add(DIRECTIONS[axis][int(local[axis] > 0)])
+    return tuple(sorted(names))
+
+
+def _half_heights(vertebrae: Mapping[Level, Vertebra]) -> dict[Level, float]:
+    """Half the height of each body, from its own heights or half the distance to the neighbours'."""
+    known = [v.heights.middle_mm for v in vertebrae.values() if v.heights is not None]
+    usual = float(np.median(known)) if known else USUAL_BODY_HEIGHT_MM
+    return {level: (v.heights.middle_mm if v.heights else usual) / 2 for level, v in vertebrae.items()}
+
+
+USUAL_BODY_HEIGHT_MM = 16.0
+"""Height of an upper thoracic body (morphometry.md section 12), used only to end the canal where none is measured."""
+
+
+def _completeness_doubts(vertebrae: Mapping[Level, Vertebra], fragments: tuple[Level, ...]) -> list[Doubt]:
+    texts = [f"{level}: {v.completeness.reason}" for level, v in vertebrae.items() if not v.completeness.is_complete]
+    texts += [f"{level}: only a fragment in view, not measured" for level in fragments]
+    return [Doubt(severity=Severity.NOTE, topic="completeness", text=text) for text in texts]
+
+
+def _tube_doubts(tubes: tuple[Tube, ...]) -> list[Doubt]:
+    return [Doubt(severity=Severity.NOTE, topic="canal contents", text=f"{tube.kind}: {tube.reason}") for tube in tubes]

@@ -1,0 +1,87 @@
+"""The centre of the canal within one vertebra: from the sac when it is labelled, otherwise from the ring of bone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from oncospine.geometry import Frame, Mask, Volume, frame_grid, resampled_to
+
+RING_STEP_MM = 1.0
+"""Sampling of the projected ring: finer than any canal, coarse enough to bridge label pinholes."""
+
+RING_REACH_MM = 45.0
+"""Half-width of the projection: half the widest vertebra (L5 transverse processes, morphometry.md section 12)."""
+
+SMALLEST_FORAMEN_MM2 = 60.0
+"""Holes below this are not a canal: half the narrowest dural canal counted as plausible (morphometry.md section 13)."""
+
+CLOSINGS_MM = (0.0, 2.0, 4.0)
+"""Gaps in the ring that are bridged, tried in order, so that a thin or partly destroyed lamina still closes it."""
+
+
+def foramen_centre(bone: Volume, seed_mm: NDArray[np.float64], superior: NDArray[np.float64]) -> Frame | None:
+    """Frame at the centre of the hole in the vertebra's shadow along `superior`, anterior towards the body.
+
+    `bone` is the occupancy of one vertebra. Returns None where no hole is found (arch missing, cut, or destroyed).
+    """
+    facing = Frame(seed_mm, _any_axes(superior))
+    reach = RING_REACH_MM
+    grid = frame_grid(facing, low_mm=(-reach, -reach, -reach), high_mm=(reach, reach, reach), step_mm=RING_STEP_MM)
+    shadow = resampled_to(bone, grid).max(axis=2) > 0.5 - 1e-6
+    for gap in CLOSINGS_MM:
+        closed = _closed(shadow, round(gap / RING_STEP_MM)) if gap else shadow
+        holes, count = ndimage.label(ndimage.binary_fill_holes(closed) & ~closed)
+        if count == 0:
+            continue
+        areas = np.bincount(holes.ravel())[1:] * RING_STEP_MM**2
+        if areas.max() < SMALLEST_FORAMEN_MM2:
+            continue
+        hole = holes == int(areas.argmax()) + 1
+        centre = grid.to_world([*np.argwhere(hole).mean(axis=0), (grid.shape[2] - 1) / 2])
+        towards = seed_mm - centre
+        across = towards - (towards @ superior) * superior
+        if np.linalg.norm(across) > RING_STEP_MM:
+            return _facing(centre, superior, across)
+    return None
+
+
+def sac_centre(
+    sac: Mask, sac_points_mm: NDArray[np.float64], seed_mm: NDArray[np.float64], superior: NDArray[np.float64]
+) -> Frame | None:
+    """Frame at the centroid of the labelled sac or cord within 5 mm of the body's mid-height; None if it is absent."""
+    offsets = sac_points_mm - seed_mm
+    near = (np.abs(offsets @ superior) <= SLAB_MM) & (np.linalg.norm(offsets, axis=1) <= RING_REACH_MM)
+    if np.count_nonzero(near) * sac.grid.voxel_volume_mm3 < SMALLEST_FORAMEN_MM2 * SLAB_MM / 4:
+        return None
+    centre = seed_mm + offsets[near].mean(axis=0)
+    across = (seed_mm - centre) - ((seed_mm - centre) @ superior) * superior
+    if not np.linalg.norm(across) > RING_STEP_MM:
+        return None
+    return _facing(centre, superior, across)
+
+
+SLAB_MM = 5.0
+"""Half-thickness of the slab in which the sac is averaged: about a third of a thoracic body."""
+
+
+def _facing(centre: NDArray[np.float64], superior: NDArray[np.float64], anterior: NDArray[np.float64]) -> Frame:
+    from oncospine.geometry import frame_from
+
+    return frame_from(centre, superior=superior, anterior=anterior)
+
+
+def _any_axes(superior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Right-handed axes with the given superior; anterior as near as possible to the scanner's."""
+    s = superior / np.linalg.norm(superior)
+    start = np.array([0.0, 1.0, 0.0]) if abs(s[1]) < 0.9 else np.array([0.0, 0.0, -1.0])
+    a = start - (start @ s) * s
+    a /= np.linalg.norm(a)
+    return np.array([np.cross(a, s), a, s])
+
+
+def _closed(shadow: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    disc = np.hypot(*np.mgrid[-radius : radius + 1, -radius : radius + 1]) <= radius
+    padded = np.pad(shadow, radius)
+    return np.asarray(ndimage.binary_closing(padded, disc)[radius:-radius, radius:-radius])

@@ -1,0 +1,176 @@
+"""The pedicle isthmus: the neck of bone between body and arch.
+
+Two steps. The neck is the plane section of least area that separates body from arch, over position and direction: a
+section that leaks into body or arch is larger, so leaks lose by themselves. Its area hardly changes with a few degrees
+of tilt, so the axis is then the direction of the widest straight tunnel of bone through that neck, which is what a
+screw needs and what "pedicle axis" means to a surgeon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from oncospine.anatomy.block import SOLID, STEP_MM, Block
+from oncospine.anatomy.partition import CanalWalls
+from oncospine.anatomy.vertebra import Pedicle
+from oncospine.base import Side
+from oncospine.geometry import unit
+
+SECTION_REACH_MM = 12.0
+"""Half-width of a section: above half the tallest pedicle (L5, 19.4 mm; morphometry.md section 1.1)."""
+
+CONVERGENCES_DEG = (-10.0, 5.0, 20.0, 35.0)
+"""Transverse angles tried for the neck; the plausible range is -15 to 45 (morphometry.md section 13)."""
+
+SLOPES_DEG = (-10.0, 5.0, 20.0)
+"""Sagittal angles tried for the neck (range of morphometry.md section 5.4)."""
+
+TUNNEL_MM = 6.0
+"""Half-length of the tunnel: a pedicle proper is about 16 mm (morphometry.md section 5.5), its straight part less."""
+
+SMALLEST_SECTION_MM2 = 6.0
+"""Below this there is no bridge of bone (the narrowest plausible pedicle, 1.5 x 4 mm: morphometry.md section 13)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Section:
+    """Connected bone of one plane: area, centroid and the two directions in the plane."""
+
+    area_mm2: float
+    centre: NDArray[np.float64]
+    axis: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+def measured_pedicle(block: Block, walls: CanalWalls, side: Side) -> Pedicle | None:
+    """Isthmus and axis of one pedicle; None where there is no continuous bridge of bone beside the canal."""
+    neck = _neck(block, walls, side)
+    if neck is None:
+        return None
+    axis = _tunnel_axis(block, neck)
+    section = section_of(block, neck.centre, axis) or neck
+    width, height = _chords(section)
+    return Pedicle(
+        side=side,
+        isthmus_mm=block.frame.to_world(section.centre),
+        axis=block.frame.axes.T @ axis,
+        width_mm=width,
+        height_mm=height,
+        transverse_deg=float(np.degrees(np.arctan2(-side.sign * axis[0], axis[1]))),
+        sagittal_deg=float(np.degrees(np.arctan2(-axis[2], axis[1]))),
+    )
+
+
+def _neck(block: Block, walls: CanalWalls, side: Side) -> Section | None:
+    """Section of least area beside the canal, between the posterior wall of the body and the middle of the canal."""
+    depth = walls.front_mm - walls.back_mm
+    best: Section | None = None
+    for start in _starts(block, walls, side):
+        for convergence in CONVERGENCES_DEG:
+            for slope in SLOPES_DEG:
+                axis = direction(side, convergence, slope)
+                section = section_of(block, start, axis)
+                if section is None or section.area_mm2 < SMALLEST_SECTION_MM2:
+                    continue
+                inside = walls.front_mm - 0.75 * depth < section.centre[1] < walls.front_mm + 2.0
+                if inside and (best is None or section.area_mm2 < best.area_mm2):
+                    best = section
+    return best
+
+
+def direction(side: Side, convergence_deg: float, slope_deg: float) -> NDArray[np.float64]:
+    """Unit axis from posterior to anterior; `slope_deg` positive points caudally."""
+    across, down = np.tan(np.radians([convergence_deg, slope_deg]))
+    return unit(np.array([-side.sign * across, 1.0, -down]))
+
+
+def _starts(block: Block, walls: CanalWalls, side: Side) -> list[NDArray[np.float64]]:
+    """Centres of the bone beside the canal in coronal planes, every 1.5 mm from the body's wall backwards.
+
+    A plane without bone between the first and the last means a broken bridge: then there are no starts.
+    """
+    depth = walls.front_mm - walls.back_mm
+    half = walls.half_width_mm[side]
+    lateral = side.sign * block.r_mm
+    beside = np.flatnonzero((lateral > half - 1.5) & (lateral < half + 9.0))
+    planes = np.flatnonzero((block.a_mm < walls.front_mm) & (block.a_mm > walls.front_mm - 0.65 * depth))[::2]
+    starts = []
+    for plane in planes:
+        section = block.solid[beside, plane, :]
+        pieces, count = ndimage.label(section)
+        if count == 0:
+            return []
+        sizes = np.bincount(pieces.ravel())[1:]
+        rows, columns = np.nonzero(pieces == int(sizes.argmax()) + 1)
+        starts.append(np.array([block.r_mm[beside[rows]].mean(), block.a_mm[plane], block.s_mm[columns].mean()]))
+    return starts
+
+
+def section_of(block: Block, centre: NDArray[np.float64], axis: NDArray[np.float64]) -> Section | None:
+    """The piece of bone around `centre` in the plane across `axis`; None where there is none within 2 mm."""
+    steps, u, v = _plane_axes(axis)
+    values = sampled(block, centre + steps[:, None, None] * u + steps[None, :, None] * v)
+    pieces, found = ndimage.label(values > SOLID)
+    if found == 0:
+        return None
+    middle = len(steps) // 2
+    near = pieces[middle - 2 : middle + 3, middle - 2 : middle + 3]
+    if not near.any():
+        return None
+    inside = ndimage.binary_dilation(pieces == np.bincount(near[near > 0]).argmax())
+    weights = np.where(inside, np.clip(values, 0, 1), 0.0).astype(np.float64)
+    total = weights.sum()
+    shift = (weights.sum(axis=1) @ steps / total) * u + (weights.sum(axis=0) @ steps / total) * v
+    return Section(area_mm2=float(total) * STEP_MM**2, centre=centre + shift, axis=axis, weights=weights)
+
+
+def _plane_axes(axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Sample offsets and the directions across the axis: u nearest to right, v nearest to superior."""
+    count = round(SECTION_REACH_MM / STEP_MM)
+    v = unit(np.array([0.0, 0.0, 1.0]) - axis[2] * axis)
+    steps = np.arange(-count, count + 1, dtype=np.float64) * STEP_MM
+    return steps, np.cross(axis, v), v
+
+
+def sampled(block: Block, points: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Occupancy at local points (..., 3), linear."""
+    first = np.array([block.r_mm[0], block.a_mm[0], block.s_mm[0]])
+    voxels = np.moveaxis((points - first) / STEP_MM, -1, 0)
+    values = ndimage.map_coordinates(block.occupancy, voxels, order=1, mode="constant", prefilter=False)
+    return np.asarray(values, dtype=np.float32)
+
+
+def _tunnel_axis(block: Block, neck: Section) -> NDArray[np.float64]:
+    """Direction near the neck's in which most of its section stays in bone over the tunnel's length."""
+    steps, u, v = _plane_axes(neck.axis)
+    rows, columns = np.nonzero(neck.weights > SOLID)
+    centre = (steps[rows, None] * u + steps[columns, None] * v).mean(axis=0)
+    spots = neck.centre + steps[rows, None] * u + steps[columns, None] * v - centre
+    along = np.arange(-TUNNEL_MM, TUNNEL_MM + 0.5)
+    axis = neck.axis
+    for reach, step in ((16.0, 4.0), (3.0, 1.0), (0.75, 0.25)):
+        angles = np.radians(np.arange(-reach, reach + step / 2, step))
+        turn_u, turn_v = (grid.ravel() for grid in np.meshgrid(angles, angles, indexing="ij"))
+        _, u, v = _plane_axes(axis)
+        axes = axis + np.tan(turn_u)[:, None] * u + np.tan(turn_v)[:, None] * v
+        axes /= np.linalg.norm(axes, axis=1, keepdims=True)
+        points = spots[None, :, None, :] + along[None, None, :, None] * axes[:, None, None, :]
+        open_share = sampled(block, points).min(axis=2).sum(axis=1).astype(np.float64)
+        best = open_share >= open_share.max() - 1e-6 * len(spots)
+        axis = unit(axes[best].mean(axis=0))
+    return axis
+
+
+def _chords(section: Section) -> tuple[float, float]:
+    """Lengths of bone through the centroid: transverse (width) and sagittal (height)."""
+    steps, _, _ = _plane_axes(section.axis)
+    total = section.weights.sum()
+    cu = section.weights.sum(axis=1) @ steps / total
+    cv = section.weights.sum(axis=0) @ steps / total
+    width = section.weights[:, np.abs(steps - cv) <= STEP_MM].sum(axis=0).mean() * STEP_MM
+    height = section.weights[np.abs(steps - cu) <= STEP_MM].sum(axis=1).mean() * STEP_MM
+    return float(width), float(height)

@@ -1,0 +1,118 @@
+"""One oriented vertebra turned into a `Vertebra`: parts, pedicles, endplates, heights, what is cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncospine.anatomy.endplates import body_heights
+from oncospine.anatomy.isthmus import measured_pedicle
+from oncospine.anatomy.orientation import Oriented
+from oncospine.anatomy.partition import part_borders, part_codes
+from oncospine.anatomy.parts import PARTS
+from oncospine.anatomy.vertebra import Completeness, Pedicle, Vertebra
+from oncospine.base import Level, Side
+from oncospine.geometry import Box, Frame, Grid, Volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BoneOfLevel:
+    """The voxels of one vertebra: its block of the crop and a 0/1 volume of that block."""
+
+    level: Level
+    box: Box
+    volume: Volume
+
+
+USUAL_PEDICLE_WIDTH_MM = 6.0
+"""Width of a thoracic pedicle (morphometry.md section 12), to place the transverse process where one is missing."""
+
+
+def described_vertebra(
+    bone: BoneOfLevel, found: Oriented, cut: tuple[str, ...], scan: Grid
+) -> tuple[Vertebra, NDArray[np.uint8]]:
+    """The vertebra, and the part code of every voxel of its block (meaningful where there is bone)."""
+    block, walls = found.block, found.walls
+    measured = {side: measured_pedicle(block, walls, side) for side in Side}
+    pedicles = {side: p for side, p in measured.items() if p is not None and not _is_cut(p, scan)}
+    outer = {side: _outer_wall(measured[side], block.frame, walls.half_width_mm[side]) for side in Side}
+    borders = part_borders(block, walls, outer)
+    parts = np.where(block.solid, part_codes(block.points(), borders), np.uint8(0))
+    codes = part_codes(_voxel_coordinates(bone, block.frame), borders)
+    counts = np.bincount(codes[bone.volume.array > 0], minlength=len(PARTS) + 1)
+    voxel_ml = bone.volume.grid.voxel_volume_mm3 / 1000
+    heights = None if {"cranial", "caudal"} & set(cut) else body_heights(found.surfaces, block, 0.0)
+    vertebra = Vertebra(
+        level=bone.level,
+        frame=block.frame.moved_to(_body_origin(found)),
+        canal_mm=block.frame.origin_mm,
+        parts=Volume(parts, block.grid.affine),
+        volumes_ml={part: float(counts[part.code]) * voxel_ml for part in PARTS},
+        completeness=_completeness(cut),
+        pedicles=pedicles,
+        upper_endplate=found.upper,
+        lower_endplate=found.lower,
+        heights=heights,
+        notes=_notes(found, measured, pedicles),
+    )
+    return vertebra, codes
+
+
+def _voxel_coordinates(bone: BoneOfLevel, frame: Frame) -> tuple[NDArray[np.float64], ...]:
+    """Coordinates of all voxel centres of the block in the frame, three arrays of its shape."""
+    affine = bone.volume.affine
+    turn = frame.axes @ affine[:3, :3]
+    shift = frame.axes @ (affine[:3, 3] - frame.origin_mm)
+    i, j, k = np.ogrid[tuple(slice(0, n) for n in bone.volume.array.shape)]
+    return tuple(turn[axis, 0] * i + turn[axis, 1] * j + turn[axis, 2] * k + shift[axis] for axis in range(3))
+
+
+def _outer_wall(pedicle: Pedicle | None, frame: Frame, half_width_mm: float) -> float:
+    """Distance from the midline to the outer wall of the pedicle."""
+    if pedicle is None:
+        return half_width_mm + USUAL_PEDICLE_WIDTH_MM
+    return float(abs(frame.to_local(pedicle.isthmus_mm)[0])) + pedicle.width_mm / 2
+
+
+def _is_cut(pedicle: Pedicle, scan: Grid) -> bool:
+    """True where the isthmus reaches a face of the scan, so that its size is that of the cut."""
+    reach = max(pedicle.width_mm, pedicle.height_mm) / 2
+    margin = reach / np.array(scan.spacing_mm)
+    voxel = scan.to_voxel(pedicle.isthmus_mm)
+    axes = np.abs(scan.affine[:3, :3] / np.linalg.norm(scan.affine[:3, :3], axis=0))
+    crossing = np.sqrt(np.clip(1 - (axes.T @ pedicle.axis) ** 2, 0, 1)) * margin
+    return bool(((voxel - crossing < 0) | (voxel + crossing > np.array(scan.shape) - 1)).any())
+
+
+def _body_origin(found: Oriented) -> NDArray[np.float64]:
+    """Mean of the endplate centres; the centroid of the body where one of them is not known."""
+    if found.upper is not None and found.lower is not None:
+        return np.asarray((found.upper.plane.point_mm + found.lower.plane.point_mm) / 2)
+    block = found.block
+    ahead = block.a_mm >= found.walls.front_mm
+    body = block.solid[:, ahead]
+    counts = body.sum(axis=(1, 2)), body.sum(axis=(0, 2)), body.sum(axis=(0, 1))
+    axes = (block.r_mm, block.a_mm[ahead], block.s_mm)
+    total = max(int(counts[0].sum()), 1)
+    return block.frame.to_world([float((n * axis).sum()) / total for n, axis in zip(counts, axes, strict=True)])
+
+
+def _completeness(cut: tuple[str, ...]) -> Completeness:
+    reason = f"cut by the field of view ({', '.join(cut)})" if cut else None
+    return Completeness(cut=cut, reason=reason)
+
+
+def _notes(found: Oriented, measured: dict[Side, Pedicle | None], kept: dict[Side, Pedicle]) -> tuple[str, ...]:
+    notes = []
+    if found.walls.assumed:
+        notes.append(f"canal wall not found, usual distance assumed: {', '.join(found.walls.assumed)}")
+    if found.superior_from == "column":
+        notes.append("no usable endplate: oriented by the column")
+    for side, pedicle in measured.items():
+        if pedicle is None:
+            notes.append(f"{side} pedicle: no continuous bridge of bone")
+        elif side not in kept:
+            notes.append(f"{side} pedicle: cut by the field of view")
+    return tuple(notes)
