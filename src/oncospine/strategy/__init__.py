@@ -1,0 +1,45 @@
+"""Histology, rules and options: what published frameworks say of one patient, with sources and what is missing."""
+
+from oncospine.strategy.assess import Strategy, assess
+from oncospine.strategy.checks import Contradiction, contradictions
+from oncospine.strategy.inputs import LevelInputs, PatientInputs, Source
+from oncospine.strategy.options import Option, Reason, Stage, Standing
+from oncospine.strategy.recommendation import (
+    Change,
+    Conflict,
+    InputUsed,
+    NotChosen,
+    NotEvaluated,
+    Recommendation,
+    Status,
+)
+from oncospine.strategy.rules import Rule, all_rules, rule_of
+from oncospine.strategy.wording import BANNED, FOOTER, Strength, faults
+
+__all__ = [
+    "BANNED",
+    "FOOTER",
+    "Change",
+    "Conflict",
+    "Contradiction",
+    "InputUsed",
+    "LevelInputs",
+    "NotChosen",
+    "NotEvaluated",
+    "Option",
+    "PatientInputs",
+    "Reason",
+    "Recommendation",
+    "Rule",
+    "Source",
+    "Stage",
+    "Standing",
+    "Status",
+    "Strategy",
+    "Strength",
+    "all_rules",
+    "assess",
+    "contradictions",
+    "faults",
+    "rule_of",
+]

@@ -1,0 +1,78 @@
+"""From one patient's inputs to flags, recommendations and options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oncospine.scores import PatientSins, patient_sins
+from oncospine.strategy.change import flips
+from oncospine.strategy.checks import Contradiction, checked_inputs, contradictions
+from oncospine.strategy.engine import evaluation, not_evaluated, recommendations
+from oncospine.strategy.facts import Facts, Reader
+from oncospine.strategy.facts_anatomy import lesion_inputs
+from oncospine.strategy.inputs import PatientInputs
+from oncospine.strategy.options import Option, leading_option, options
+from oncospine.strategy.recommendation import Change, NotEvaluated, Recommendation
+from oncospine.strategy.wording import FOOTER
+
+RULES_VERSION = "1"
+"""Version of the rule files; part of every result."""
+
+__all__ = ["RULES_VERSION", "Strategy", "assess"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """What the rules say of one patient. Emergency flags come first and wait for nothing."""
+
+    flags: tuple[Recommendation, ...]
+    recommendations: tuple[Recommendation, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    options: tuple[Option, ...]
+    leading_option: str | None
+    what_would_change_it: tuple[Change, ...]
+    sins: PatientSins | None
+    contradictions: tuple[Contradiction, ...]
+    rules_version: str
+    footer: str
+
+    def fired(self) -> tuple[str, ...]:
+        """Ids of all rules that fire or branch, in the order of evaluation."""
+        return tuple(item.rule_id for item in (*self.flags, *self.recommendations))
+
+    def recommendation(self, rule_id: str) -> Recommendation | None:
+        """The recommendation of one rule, if it applies."""
+        return next((item for item in (*self.flags, *self.recommendations) if item.rule_id == rule_id), None)
+
+
+def assess(inputs: PatientInputs) -> Strategy:
+    """Flags, recommendations and options for these inputs.
+
+    A rule that lacks an input gives no recommendation and is listed under `not_evaluated`. Where an input can still
+    have several values, the rules of every branch are given and say under which value they apply.
+    """
+    checked_inputs(inputs)
+    found = evaluation(Facts(inputs))
+    turning = flips(found)
+    told = recommendations(found, changes=turning.rules)
+    first = leading_option(found)
+    return Strategy(
+        flags=tuple(item for item in told if item.is_flag),
+        recommendations=tuple(item for item in told if not item.is_flag),
+        not_evaluated=not_evaluated(found),
+        options=options(found, changes={first: turning.leading} if first else {}),
+        leading_option=first,
+        what_would_change_it=turning.leading,
+        sins=_sins(found.facts),
+        contradictions=contradictions(inputs),
+        rules_version=RULES_VERSION,
+        footer=FOOTER,
+    )
+
+
+def _sins(facts: Facts) -> PatientSins | None:
+    reader = Reader(facts)
+    levels = reader.levels()
+    if not levels:
+        return None
+    return patient_sins(lesion_inputs(reader, levels))

@@ -1,0 +1,176 @@
+"""The one small engine: evaluates every rule on the facts and fills in the output contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from oncospine.base import described_levels
+from oncospine.strategy.conditions import (
+    Condition,
+    Truth,
+    Verdict,
+    evaluated_condition,
+)
+from oncospine.strategy.facts import Facts
+from oncospine.strategy.inputs import NOT_STATED, PatientInputs
+from oncospine.strategy.recommendation import (
+    Change,
+    Conflict,
+    InputUsed,
+    NotChosen,
+    NotEvaluated,
+    Recommendation,
+    Status,
+)
+from oncospine.strategy.rules import Rule, all_rules
+from oncospine.strategy.wording import sentence
+
+LEVEL_INPUTS = ("escc", "sins_bone", "sins_alignment", "sins_collapse", "sins_posterolateral", "levels")
+"""Names under which per-level inputs are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Verdict of every rule on one set of facts."""
+
+    facts: Facts
+    verdicts: Mapping[str, Verdict]
+
+    def applies(self, rule_id: str) -> bool:
+        """Whether a rule fires, outright or in one branch."""
+        return self.verdicts[rule_id].truth in {Truth.TRUE, Truth.MAYBE}
+
+
+def evaluation(facts: Facts, *, before: Evaluation | None = None, changed: frozenset[str] = frozenset()) -> Evaluation:
+    """Verdicts of all rules; with `before`, only of those that read one of the `changed` inputs."""
+    for rule in all_rules():
+        earlier = before.verdicts.get(rule.id) if before else None
+        if earlier is not None and not earlier.reads & changed:
+            facts.verdicts[rule.id] = earlier
+        else:
+            facts.verdicts[rule.id] = evaluated_condition(rule.when, facts)
+    return Evaluation(facts, facts.verdicts)
+
+
+def recommendations(found: Evaluation, *, changes: Mapping[str, tuple[Change, ...]]) -> tuple[Recommendation, ...]:
+    """The rules that fire or branch, in the order of evaluation: emergency flags first."""
+    return tuple(
+        _recommendation(rule, found, changes.get(rule.id, ())) for rule in all_rules() if found.applies(rule.id)
+    )
+
+
+def not_evaluated(found: Evaluation) -> tuple[NotEvaluated, ...]:
+    """The rules that lack an input, with what they lack."""
+    return tuple(
+        NotEvaluated(rule_id=rule.id, topic=rule.topic, missing=tuple(sorted(found.verdicts[rule.id].missing)))
+        for rule in all_rules()
+        if found.verdicts[rule.id].truth is Truth.UNKNOWN
+    )
+
+
+def described(condition: Condition) -> str:
+    """A condition in words, for "not chosen because"."""
+    if isinstance(condition, Mapping):
+        return " and ".join(_described_item(key, body) for key, body in condition.items())
+    return " and ".join(described(item) for item in condition)
+
+
+def input_used(inputs: PatientInputs, name: str) -> InputUsed:
+    """One input with its provenance."""
+    value = _level_values(inputs, name) if name in LEVEL_INPUTS else getattr(inputs, name)
+    source = inputs.sources.get(name, NOT_STATED)
+    known = value is not None
+    return InputUsed(
+        name=name,
+        value=value,
+        how=source.how if known else None,
+        source=source.text if known else "missing",
+        kind=source.kind if known else "missing",
+    )
+
+
+def _recommendation(rule: Rule, found: Evaluation, changes: tuple[Change, ...]) -> Recommendation:
+    verdict = found.verdicts[rule.id]
+    inputs = found.facts.inputs
+    return Recommendation(
+        rule_id=rule.id,
+        topic=rule.topic,
+        status=Status.FIRES if verdict.truth is Truth.TRUE else Status.BRANCH,
+        text=sentence(filled(rule.subject, inputs), rule.strength, filled(rule.detail, inputs)),
+        strength=rule.strength,
+        level=rule.level,
+        citations=rule.citations,
+        verification=rule.verification,
+        inputs_used=tuple(input_used(inputs, name) for name in sorted(verdict.reads)),
+        assumptions=verdict.assumptions if verdict.truth is Truth.MAYBE else (),
+        what_would_change_it=changes,
+        missing_inputs=tuple(sorted(verdict.missing)),
+        conflicts=_conflicts(rule, found),
+        options_not_chosen=_siblings(rule, found),
+    )
+
+
+def filled(text: str, inputs: PatientInputs) -> str:
+    """`{levels}` replaced by the involved levels."""
+    if "{levels}" not in text:
+        return text
+    levels = [item.level for item in inputs.levels or ()]
+    return text.replace("{levels}", described_levels(levels) if levels else "the involved levels")
+
+
+def _conflicts(rule: Rule, found: Evaluation) -> tuple[Conflict, ...]:
+    rules = {item.id: item for item in all_rules()}
+    mutual = dict(rule.conflicts) | {
+        item.id: item.conflicts[rule.id] for item in all_rules() if rule.id in item.conflicts
+    }
+    clashes = [
+        Conflict(rule_id=other, text=text, citations=rules[other].citations)
+        for other, text in mutual.items()
+        if found.applies(other)
+    ]
+    for item in rule.disagreements:
+        verdict = evaluated_condition(item.when, found.facts) if item.when is not None else Verdict(Truth.TRUE)
+        if verdict.truth in {Truth.TRUE, Truth.MAYBE}:
+            clashes.append(Conflict(rule_id=None, text=item.text, citations=item.citations))
+    return tuple(clashes)
+
+
+def _siblings(rule: Rule, found: Evaluation) -> tuple[NotChosen, ...]:
+    if rule.family is None:
+        return ()
+    rejected = []
+    for other in all_rules():
+        if other.family != rule.family or found.verdicts[other.id].truth is not Truth.FALSE:
+            continue
+        parts: Sequence[Condition] = other.when if isinstance(other.when, list) else [other.when]
+        failing = [part for part in parts if evaluated_condition(part, found.facts).truth is Truth.FALSE]
+        needs = "; ".join(described(part) for part in failing)
+        rejected.append(NotChosen(id=other.id, reason=f"applies where {needs}"))
+    return tuple(rejected)
+
+
+def _described_item(key: str, body: object) -> str:
+    if key in {"all", "any"} and isinstance(body, list):
+        joint = " and " if key == "all" else " or "
+        return "(" + joint.join(described(item) for item in body) + ")"
+    if key in {"not", "unless_known"} and isinstance(body, Mapping | list):
+        return f"not {described(body)}"
+    if key == "fires":
+        return f"rule {' or '.join(body) if isinstance(body, list) else body} applies"
+    if isinstance(body, Mapping):
+        return " and ".join(f"{key} {operator.replace('_', ' ')} {limit}" for operator, limit in body.items())
+    if isinstance(body, list):
+        return f"{key} is {' or '.join(str(item) for item in body)}"
+    return f"{key} is {body}"
+
+
+def _level_values(inputs: PatientInputs, name: str) -> object | None:
+    """Value of a per-level input over all involved levels, as {level: value}."""
+    if not inputs.levels:
+        return None
+    if name == "levels":
+        return described_levels([item.level for item in inputs.levels])
+    attribute = name.removeprefix("sins_")
+    values = {str(item.level): getattr(item, attribute) for item in inputs.levels}
+    return values if any(value is not None for value in values.values()) else None

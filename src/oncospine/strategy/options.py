@@ -1,0 +1,276 @@
+"""Options to discuss: what each consists of, which rules speak for and against it, what it lacks, what leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from oncospine.base import InputError, Level, citation, described_levels
+from oncospine.strategy.conditions import Condition, Truth, Verdict, evaluated_condition
+from oncospine.strategy.engine import Evaluation, described, filled
+from oncospine.strategy.facts import threshold
+from oncospine.strategy.inputs import PatientInputs
+from oncospine.strategy.recommendation import Change
+from oncospine.strategy.rules import Rule, all_rules
+from oncospine.strategy.wording import Strength, checked, sentence
+
+
+class Standing(StrEnum):
+    """`supported`: a rule speaks for it. `open`: rules that could are not evaluated yet. `not_chosen`: with reasons."""
+
+    SUPPORTED = "supported"
+    OPEN = "open"
+    NOT_CHOSEN = "not_chosen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of an option: what is done from where, over which levels."""
+
+    number: int
+    approach: str
+    text: str
+    decompressed: tuple[Level, ...] = ()
+    anchors: tuple[Level, ...] = ()
+    replaced: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why for or against: a rule of this patient, or published evidence on the option itself."""
+
+    rule_id: str | None
+    text: str
+    citations: tuple[str, ...]
+    conditional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One course of treatment to discuss. `weight` is the oncospine default ordering, not a published score."""
+
+    id: str
+    title: str
+    tier: int
+    standing: Standing
+    leading: bool
+    weight: float
+    stages: tuple[Stage, ...]
+    reasons: tuple[Reason, ...]
+    conflicts: tuple[Reason, ...]
+    what_would_change_it: tuple[Change, ...]
+    missing: tuple[str, ...]
+    not_chosen_because: tuple[str, ...]
+    citations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionTable:
+    """One row of `options.yaml`."""
+
+    id: str
+    title: str
+    tier: int
+    needs: Condition
+    supports: tuple[str, ...]
+    against: tuple[str, ...]
+    stages: tuple[Mapping[str, Any], ...]
+    evidence: tuple[Mapping[str, Any], ...]
+    cautions: tuple[Mapping[str, Any], ...]
+
+
+@cache
+def option_tables() -> tuple[OptionTable, ...]:
+    """All options, checked once."""
+    text = (files("oncospine.strategy") / "data" / "options.yaml").read_text("utf-8")
+    known = {rule.id for rule in all_rules()}
+    found = []
+    for row in yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["options"]:
+        table = OptionTable(
+            id=row["id"],
+            title=checked(row["title"]),
+            tier=row["tier"],
+            needs=row.get("needs", []),
+            supports=tuple(row["supports"]),
+            against=tuple(row.get("against", ())),
+            stages=tuple(row["stages"]),
+            evidence=tuple(row.get("evidence", ())),
+            cautions=tuple(row.get("cautions", ())),
+        )
+        unknown = [rule for rule in (*table.supports, *table.against) if rule not in known]
+        if unknown:
+            raise InputError(f"option {table.id} names unknown rules: {', '.join(unknown)}")
+        for item in (*table.evidence, *table.cautions):
+            checked(item["text"])
+            for key in item.get("citations", ()):
+                citation(key)
+        found.append(table)
+    return tuple(found)
+
+
+@cache
+def _weights() -> Mapping[str, float]:
+    text = (files("oncospine.strategy") / "data" / "options.yaml").read_text("utf-8")
+    return dict(yaml.safe_load(text)["weights"])
+
+
+def ranked(found: Evaluation) -> tuple[tuple[OptionTable, Standing, float], ...]:
+    """Options by standing, then weight, then lower burden; the first supported one leads."""
+    rated = []
+    for table in option_tables():
+        standing, weight = _standing(table, found)
+        rated.append((table, standing, weight))
+    order = list(Standing)
+    return tuple(sorted(rated, key=lambda item: (order.index(item[1]), -item[2], item[0].tier, item[0].id)))
+
+
+def leading_option(found: Evaluation) -> str | None:
+    """Id of the leading option; None where no rule supports any."""
+    table, standing, _ = ranked(found)[0]
+    return table.id if standing is Standing.SUPPORTED else None
+
+
+def options(found: Evaluation, *, changes: Mapping[str, tuple[Change, ...]]) -> tuple[Option, ...]:
+    """All options for this patient, the leading one first; `changes` are what flips the leading option."""
+    first = leading_option(found)
+    return tuple(
+        _option(table, standing, weight, found, leading=table.id == first, changes=changes.get(table.id, ()))
+        for table, standing, weight in ranked(found)
+    )
+
+
+def _standing(table: OptionTable, found: Evaluation) -> tuple[Standing, float]:
+    weights = _weights()
+    needs = evaluated_condition(table.needs, found.facts)
+    rules = {rule.id: rule for rule in all_rules()}
+    support = sum(_weight(found.verdicts[name], rules[name], weights) for name in table.supports)
+    against = sum(abs(_weight(found.verdicts[name], rules[name], weights)) for name in table.against)
+    weight = support - against
+    if needs.truth is Truth.FALSE:
+        return Standing.NOT_CHOSEN, weight
+    if support > 0 and needs.truth is not Truth.UNKNOWN:
+        return Standing.SUPPORTED, weight
+    waiting = support > 0 or any(found.verdicts[name].truth is Truth.UNKNOWN for name in table.supports)
+    return (Standing.OPEN if waiting else Standing.NOT_CHOSEN), weight
+
+
+def _weight(verdict: Verdict, rule: Rule, weights: Mapping[str, float]) -> float:
+    if verdict.truth is Truth.TRUE:
+        return weights[rule.strength.value]
+    return weights["BRANCH"] * weights[rule.strength.value] if verdict.truth is Truth.MAYBE else 0.0
+
+
+def _option(
+    table: OptionTable,
+    standing: Standing,
+    weight: float,
+    found: Evaluation,
+    *,
+    leading: bool,
+    changes: tuple[Change, ...],
+) -> Option:
+    inputs = found.facts.inputs
+    rules = {rule.id: rule for rule in all_rules()}
+    reasons = [_reason(rules[name], found) for name in table.supports if found.applies(name)]
+    reasons += _texts(table.evidence, found)
+    conflicts = [_reason(rules[name], found) for name in table.against if found.applies(name)]
+    conflicts += _texts(table.cautions, found)
+    needs = evaluated_condition(table.needs, found.facts)
+    waiting = [found.verdicts[name] for name in table.supports if found.verdicts[name].truth is Truth.UNKNOWN]
+    missing = set(needs.missing).union(*(verdict.missing for verdict in waiting))
+    cited = dict.fromkeys(key for item in (*reasons, *conflicts) for key in item.citations)
+    return Option(
+        id=table.id,
+        title=table.title,
+        tier=table.tier,
+        standing=standing,
+        leading=leading,
+        weight=weight,
+        stages=tuple(_stage(number, row, inputs) for number, row in enumerate(table.stages, 1)),
+        reasons=tuple(reasons),
+        conflicts=tuple(conflicts),
+        what_would_change_it=changes,
+        missing=tuple(sorted(missing)),
+        not_chosen_because=_why_not(table, standing, found),
+        citations=tuple(cited),
+    )
+
+
+def _why_not(table: OptionTable, standing: Standing, found: Evaluation) -> tuple[str, ...]:
+    if standing is not Standing.NOT_CHOSEN:
+        return ()
+    parts = table.needs if isinstance(table.needs, list) else [table.needs]
+    failing = [part for part in parts if evaluated_condition(part, found.facts).truth is Truth.FALSE]
+    if failing:
+        return tuple(f"it presupposes that {described(part)}" for part in failing)
+    return (f"none of the rules that could support it applies: {', '.join(table.supports)}",)
+
+
+def _reason(rule: Rule, found: Evaluation) -> Reason:
+    inputs = found.facts.inputs
+    verdict = found.verdicts[rule.id]
+    return Reason(
+        rule_id=rule.id,
+        text=sentence(filled(rule.subject, inputs), rule.strength, filled(rule.detail, inputs)),
+        citations=rule.citations,
+        conditional=verdict.truth is Truth.MAYBE,
+    )
+
+
+def _texts(rows: tuple[Mapping[str, Any], ...], found: Evaluation) -> list[Reason]:
+    reasons = []
+    for row in rows:
+        truth = evaluated_condition(row["when"], found.facts).truth if "when" in row else Truth.TRUE
+        if truth in {Truth.TRUE, Truth.MAYBE}:
+            reasons.append(
+                Reason(
+                    rule_id=None,
+                    text=filled(row["text"], found.facts.inputs),
+                    citations=tuple(row.get("citations", ())),
+                    conditional=truth is Truth.MAYBE,
+                )
+            )
+    return reasons
+
+
+def _stage(number: int, row: Mapping[str, Any], inputs: PatientInputs) -> Stage:
+    involved = tuple(sorted((item.level for item in inputs.levels or ()), key=lambda level: level.order))
+    anchors = _anchors(involved) if row.get("anchors") else ()
+    text = filled(row["text"], inputs).replace("{anchors}", described_levels(anchors) or "the neighbouring levels")
+    return Stage(
+        number=number,
+        approach=row["approach"],
+        text=checked(text),
+        decompressed=involved if row.get("decompress") else (),
+        anchors=anchors,
+        replaced=involved if row.get("replace") else (),
+    )
+
+
+def _anchors(involved: tuple[Level, ...]) -> tuple[Level, ...]:
+    """At least the published number of sound vertebrae above and below the involved block."""
+    if not involved:
+        return ()
+    count = int(threshold("anchors_each_side"))
+    above = [involved[0].neighbour(-step) for step in range(count, 0, -1)]
+    below = [involved[-1].neighbour(step) for step in range(1, count + 1)]
+    return tuple(level for level in (*above, *below) if level is not None)
+
+
+def strongest(option: Option) -> Strength | None:
+    """The strongest evidence among the rules that support an option."""
+    order = list(Strength)
+    rules = {rule.id: rule for rule in all_rules()}
+    found = [rules[item.rule_id].strength for item in option.reasons if item.rule_id is not None]
+    return min(found, key=order.index) if found else None
+
+
+def with_changes(option: Option, changes: tuple[Change, ...]) -> Option:
+    """The same option with what would change it."""
+    return replace(option, what_would_change_it=changes)
