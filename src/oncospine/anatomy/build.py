@@ -16,7 +16,7 @@ from oncospine.anatomy.orientation import oriented
 from oncospine.anatomy.seeds import body_seeds, column_directions
 from oncospine.anatomy.spine import Doubt, Severity, Spine, Tube
 from oncospine.anatomy.tubes import named_tube
-from oncospine.anatomy.vertebra import Vertebra
+from oncospine.anatomy.vertebra import Completeness, Vertebra
 from oncospine.base import InputError, Level, Progress, silent
 from oncospine.geometry import (
     Box,
@@ -113,15 +113,25 @@ def _widened(box: Box, grid: Grid) -> Box:
     return parts[0], parts[1], parts[2]
 
 
-def _touched_faces(codes: NDArray[np.uint8], grid: Grid) -> dict[Level, list[NDArray[np.float64]]]:
-    """For each level that reaches a face of the scan, the outward world directions of those faces."""
-    found: dict[Level, list[NDArray[np.float64]]] = {}
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Touch:
+    """Where a vertebra reaches a face of the scan: the face's outward direction and the voxels' world positions."""
+
+    outward: NDArray[np.float64]
+    points_mm: NDArray[np.float64]
+
+
+def _touched_faces(codes: NDArray[np.uint8], grid: Grid) -> dict[Level, list[_Touch]]:
+    """For each level that reaches a face of the scan, where it does."""
+    found: dict[Level, list[_Touch]] = {}
     axes = grid.affine[:3, :3] / np.linalg.norm(grid.affine[:3, :3], axis=0)
     for axis in range(3):
         for index, sign in ((0, -1.0), (codes.shape[axis] - 1, 1.0)):
-            for code in np.unique(np.take(codes, index, axis=axis)):
-                if code:
-                    found.setdefault(Level.from_code(int(code)), []).append(sign * axes[:, axis])
+            face = np.take(codes, index, axis=axis)
+            for code in np.unique(face[face > 0]):
+                voxels = np.insert(np.argwhere(face == code), axis, index, axis=1)
+                touch = _Touch(outward=sign * axes[:, axis], points_mm=grid.to_world(voxels))
+                found.setdefault(Level.from_code(int(code)), []).append(touch)
     return found
 
 
@@ -222,7 +232,7 @@ def _described(
     codes: NDArray[np.uint8],
     grid: Grid,
     starts: Mapping[Level, _Start],
-    touches: Mapping[Level, list[NDArray[np.float64]]],
+    touches: Mapping[Level, list[_Touch]],
     progress: Progress,
 ) -> tuple[dict[Level, Vertebra], dict[Level, Frame], NDArray[np.uint8]]:
     """Every vertebra measured; its frame with the origin in the canal; the part codes of all voxels."""
@@ -232,7 +242,7 @@ def _described(
     for index, (level, start) in enumerate(starts.items()):
         progress(f"measuring {level}", 0.3 + 0.5 * index / len(starts))
         cut = _cut_directions(start.frame, touches.get(level, []))
-        found = oriented(start.bone.volume, start.frame, start.column, cut)
+        found = oriented(start.bone.volume, start.frame, start.column, cut.body_cut)
         vertebra, voxel_codes = described_vertebra(start.bone, found, cut, grid)
         parts[start.bone.box] = np.where(start.bone.volume.array > 0, voxel_codes, parts[start.bone.box])
         vertebrae[level] = vertebra
@@ -244,14 +254,21 @@ DIRECTIONS = (("left", "right"), ("posterior", "anterior"), ("caudal", "cranial"
 """Names of the negative and positive ends of the frame's axes."""
 
 
-def _cut_directions(frame: Frame, outward: list[NDArray[np.float64]]) -> tuple[str, ...]:
-    """Names of the directions in which a vertebra leaves the scan, by the frame axis each face is nearest to."""
-    names = set()
-    for direction in outward:
-        local = frame.axes @ direction
-        axis = int(np.abs(local).argmax())
-        names.add(DIRECTIONS[axis][int(local[axis] > 0)])
-    return tuple(sorted(names))
+OBLIQUE = 0.5
+"""A face cuts in every direction within 60 degrees of its normal: a leaning vertebra is cut cranially and behind."""
+
+
+def _cut_directions(frame: Frame, touches: list[_Touch]) -> Completeness:
+    """In which directions a vertebra leaves the scan, and in which of them its body does (`frame` in the canal)."""
+    whole: set[str] = set()
+    body: set[str] = set()
+    for touch in touches:
+        local = frame.axes @ touch.outward
+        names = {DIRECTIONS[axis][int(local[axis] > 0)] for axis in range(3) if abs(local[axis]) > OBLIQUE}
+        whole |= names
+        if (frame.to_local(touch.points_mm)[:, 1] > 0).any():
+            body |= names
+    return Completeness(cut=tuple(sorted(whole)), body_cut=tuple(sorted(body)))
 
 
 def _half_heights(vertebrae: Mapping[Level, Vertebra]) -> dict[Level, float]:

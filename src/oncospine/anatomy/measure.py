@@ -31,7 +31,7 @@ USUAL_PEDICLE_WIDTH_MM = 6.0
 
 
 def described_vertebra(
-    bone: BoneOfLevel, found: Oriented, cut: tuple[str, ...], scan: Grid
+    bone: BoneOfLevel, found: Oriented, cut: Completeness, scan: Grid
 ) -> tuple[Vertebra, NDArray[np.uint8]]:
     """The vertebra, and the part code of every voxel of its block (meaningful where there is bone)."""
     block, walls = found.block, found.walls
@@ -43,14 +43,14 @@ def described_vertebra(
     codes = part_codes(_voxel_coordinates(bone, block.frame), borders)
     counts = np.bincount(codes[bone.volume.array > 0], minlength=len(PARTS) + 1)
     voxel_ml = bone.volume.grid.voxel_volume_mm3 / 1000
-    heights = None if {"cranial", "caudal"} & set(cut) else body_heights(found.surfaces, block, 0.0)
+    heights = None if {"cranial", "caudal"} & set(cut.body_cut) else body_heights(found.surfaces, block, 0.0)
     vertebra = Vertebra(
         level=bone.level,
         frame=block.frame.moved_to(_body_origin(found)),
         canal_mm=block.frame.origin_mm,
         parts=Volume(parts, block.grid.affine),
         volumes_ml={part: float(counts[part.code]) * voxel_ml for part in PARTS},
-        completeness=_completeness(cut),
+        completeness=cut,
         pedicles=pedicles,
         upper_endplate=found.upper,
         lower_endplate=found.lower,
@@ -97,11 +97,6 @@ def _body_origin(found: Oriented) -> NDArray[np.float64]:
     axes = (block.r_mm, block.a_mm[ahead], block.s_mm)
     total = max(int(counts[0].sum()), 1)
     return block.frame.to_world([float((n * axis).sum()) / total for n, axis in zip(counts, axes, strict=True)])
-
-
-def _completeness(cut: tuple[str, ...]) -> Completeness:
-    reason = f"cut by the field of view ({', '.join(cut)})" if cut else None
-    return Completeness(cut=cut, reason=reason)
 
 
 def _notes(found: Oriented, measured: dict[Side, Pedicle | None], kept: dict[Side, Pedicle]) -> tuple[str, ...]:

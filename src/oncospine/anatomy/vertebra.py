@@ -15,14 +15,22 @@ from oncospine.geometry import Frame, Plane, Point, Volume
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completeness:
-    """Whether the vertebra is wholly in view; `cut` names the directions in which the scan ends inside it."""
+    """Whether the vertebra is wholly in view: directions in which the scan ends inside it, and inside its body."""
 
     cut: tuple[str, ...]
-    reason: str | None
+    body_cut: tuple[str, ...]
 
     @property
     def is_complete(self) -> bool:
         return not self.cut
+
+    @property
+    def reason(self) -> str | None:
+        """What to tell the reader; None for a complete vertebra."""
+        if not self.cut:
+            return None
+        where = f"cut by the field of view ({', '.join(self.cut)})"
+        return where if self.body_cut else f"{where}, behind the body only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
