@@ -1,0 +1,113 @@
+"""From spine and tumour mask to `Findings`: the one place where the steps of this room are strung together."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncospine.anatomy import Spine
+from oncospine.base import InputError, Quantity, measured
+from oncospine.geometry import Mask
+from oncospine.imaging import LabelMap, StructureKind
+from oncospine.lesion.compartments import CODES, PlacedTumour, placed_tumour
+from oncospine.lesion.compression import compression_profile, worst_level
+from oncospine.lesion.findings import Compartment, Findings
+from oncospine.lesion.involvement import distribution, dominant_side, level_findings
+
+COMPARTMENT_KINDS = {
+    StructureKind.TUMOUR_BONE: Compartment.BONE,
+    StructureKind.TUMOUR_EPIDURAL: Compartment.EPIDURAL,
+    StructureKind.TUMOUR_PARAVERTEBRAL: Compartment.PARAVERTEBRAL,
+}
+"""Labels that name the compartment; plain `TUMOUR` is placed by geometry."""
+
+
+def measured_findings(spine: Spine, tumour: LabelMap) -> Findings:
+    """Findings of the tumour in `tumour`, which must lie on the grid that the spine was labelled on.
+
+    Raises `InputError` for an empty mask and for a tumour that comes nowhere near the labelled spine.
+    """
+    canonical = tumour.canonical()
+    full = _codes(canonical)
+    voxel_ml = canonical.grid.voxel_volume_mm3 / 1000
+    total = float(np.count_nonzero(full)) * voxel_ml
+    if total == 0:
+        raise InputError("the tumour mask is empty: no voxel is set. Remove it from the case, or draw the tumour")
+    cropped = _on_spine_grid(full, canonical, spine)
+    mask = cropped > 0
+    if not mask.any():
+        raise InputError("the tumour mask lies more than 40 mm from every labelled vertebra: is it of this study?")
+    named = np.where(cropped == UNNAMED, 0, cropped).astype(np.uint8)
+    placed = placed_tumour(mask, spine, named if named.any() else None)
+    compartments = np.zeros(spine.grid.shape, np.uint8)
+    compartments[tuple(placed.voxels.T)] = placed.compartments
+    levels = level_findings(placed, spine)
+    outside_bone = Mask(mask & (compartments != CODES[Compartment.BONE]), spine.grid.affine)
+    profile = compression_profile(spine, outside_bone)
+    side, side_reason = dominant_side(placed)
+    involved = tuple(level for level, found in levels.items() if found.involved_parts)
+    return Findings(
+        tumour=Mask(mask, spine.grid.affine),
+        compartments=compartments,
+        volume_ml=measured(total, "ml", rule="voxels of the mask times voxel volume"),
+        compartment_ml=_compartment_volumes(placed, voxel_ml, by_label=bool(named.any())),
+        levels=levels,
+        profile=profile,
+        worst=worst_level(profile),
+        dominant_side=side,
+        side_reason=side_reason,
+        distribution=distribution(involved),
+        notes=_notes(total, float(np.count_nonzero(mask)) * voxel_ml, placed, spine, bool(involved)),
+    )
+
+
+UNNAMED = 255
+"""Code of a tumour voxel whose compartment the source does not name."""
+
+
+def _codes(tumour: LabelMap) -> NDArray[np.uint8]:
+    """Compartment code per voxel, `UNNAMED` where only "tumour" is said, 0 elsewhere."""
+    table = np.zeros(int(np.iinfo(tumour.volume.array.dtype).max) + 1, np.uint8)
+    for label, structure in tumour.present().items():
+        if structure.kind is StructureKind.TUMOUR:
+            table[label] = UNNAMED
+        elif structure.kind in COMPARTMENT_KINDS:
+            table[label] = COMPARTMENT_KINDS[structure.kind].code
+    return np.asarray(table[tumour.volume.array])
+
+
+def _on_spine_grid(full: NDArray[np.uint8], tumour: LabelMap, spine: Spine) -> NDArray[np.uint8]:
+    """The crop of the spine out of the tumour's volume; the grids must be one."""
+    first = np.rint(tumour.grid.to_voxel(spine.grid.affine[:3, 3])).astype(int)
+    box = tuple(slice(int(a), int(a) + n) for a, n in zip(first, spine.grid.shape, strict=True))
+    fits = all(part.start >= 0 and part.stop <= size for part, size in zip(box, full.shape, strict=True))
+    if not fits or not Volume(full, tumour.volume.affine).cropped_to((box[0], box[1], box[2])).grid.is_same_as(
+        spine.grid
+    ):
+        raise InputError(
+            f"tumour mask and vertebra labels lie on different grids: {tumour.grid.described()}; "
+            f"the spine's crop is {spine.grid.described()}. Resample the mask onto the labels' grid."
+        )
+    return np.ascontiguousarray(full[box])
+
+
+def _compartment_volumes(placed: PlacedTumour, voxel_ml: float, *, by_label: bool) -> dict[Compartment, Quantity]:
+    rule = (
+        "as labelled in the mask" if by_label else "bone labels, canal walls and sac label; the rest is paravertebral"
+    )
+    return {
+        compartment: measured(float(np.count_nonzero(placed.compartments == code)) * voxel_ml, "ml", rule=rule)
+        for compartment, code in CODES.items()
+    }
+
+
+def _notes(total: float, seen: float, placed: PlacedTumour, spine: Spine, in_bone: bool) -> tuple[str, ...]:
+    notes = []
+    if total - seen > 0.01:
+        notes.append(f"{total - seen:.1f} ml of the mask lies more than 40 mm from the spine and is only counted")
+    if not in_bone:
+        notes.append("no vertebral bone is involved")
+    ends = placed.voxels.min(axis=0) == 0, placed.voxels.max(axis=0) == np.array(spine.grid.shape) - 1
+    if ends[0].any() or ends[1].any():
+        notes.append("the mask reaches the edge of the scan or of the region measured: the tumour may be larger")
+    return tuple(notes)
