@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
 from oncospine.base import InputError, Quantity, measured
-from oncospine.geometry import Mask
+from oncospine.geometry import Mask, cropped_grid
 from oncospine.imaging import LabelMap, StructureKind
 from oncospine.lesion.compartments import CODES, PlacedTumour, placed_tumour
 from oncospine.lesion.compression import compression_profile, worst_level
@@ -81,9 +81,7 @@ def _on_spine_grid(full: NDArray[np.uint8], tumour: LabelMap, spine: Spine) -> N
     first = np.rint(tumour.grid.to_voxel(spine.grid.affine[:3, 3])).astype(int)
     box = tuple(slice(int(a), int(a) + n) for a, n in zip(first, spine.grid.shape, strict=True))
     fits = all(part.start >= 0 and part.stop <= size for part, size in zip(box, full.shape, strict=True))
-    if not fits or not Volume(full, tumour.volume.affine).cropped_to((box[0], box[1], box[2])).grid.is_same_as(
-        spine.grid
-    ):
+    if not fits or not cropped_grid(tumour.grid, (box[0], box[1], box[2])).is_same_as(spine.grid):
         raise InputError(
             f"tumour mask and vertebra labels lie on different grids: {tumour.grid.described()}; "
             f"the spine's crop is {spine.grid.described()}. Resample the mask onto the labels' grid."
