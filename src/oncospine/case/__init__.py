@@ -30,10 +30,10 @@ from oncospine.case.kinds import (
     Phase,
     Position,
     RadiotherapyTechnique,
+    SacralFinding,
     Sex,
     Sphincter,
     SystemicKind,
-    Tested,
     Visceral,
 )
 from oncospine.case.laboratory import Analyte, LabPanel, LabValue, analytes
@@ -98,6 +98,7 @@ __all__ = [
     "Radiotherapy",
     "RadiotherapyTechnique",
     "Resources",
+    "SacralFinding",
     "SensoryLevel",
     "Sex",
     "Sphincter",
@@ -106,7 +107,6 @@ __all__ = [
     "SurgeryDone",
     "SystemicKind",
     "SystemicTherapy",
-    "Tested",
     "Treatments",
     "Visceral",
     "Wishes",

@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
-_DAYS_PER_MONTH = 365.2425 / 12
-"""Mean month of the Gregorian calendar."""
+_LONGEST_MONTH = 31
+"""Days that divide a month, so that the same day of another month is a whole number of months away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,14 @@ class PartialDate:
 
 
 def months_between(start: PartialDate | date, end: PartialDate | date) -> tuple[float, float]:
-    """Least and most months from `start` to `end`, given how precisely each is known."""
+    """Least and most calendar months from `start` to `end`, given how precisely each is known."""
     first, last = _span(start), _span(end)
-    return ((last[0] - first[1]).days / _DAYS_PER_MONTH, (last[1] - first[0]).days / _DAYS_PER_MONTH)
+    return _months(first[1], last[0]), _months(first[0], last[1])
+
+
+def _months(start: date, end: date) -> float:
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months + (end.day - start.day) / _LONGEST_MONTH
 
 
 def as_day(value: Any) -> date:

@@ -9,9 +9,9 @@ from pydantic import BeforeValidator
 
 from oncospine.base import Segment, Side
 from oncospine.case.dates import Day
-from oncospine.case.fields import Kps, OneSegment, Part, Strict, Text, YesNo, expected, number, whole
-from oncospine.case.isncsci_tables import MotorTable, SensoryTable
-from oncospine.case.kinds import Ais, Ambulation, Course, Frankel, McCormick, PainCharacter, Sphincter, Tested
+from oncospine.case.fields import Kps, OneSegment, Strict, Text, YesNo, expected, number, whole
+from oncospine.case.isncsci_tables import DERMATOMES, KEY_MUSCLES, MotorTable, SensoryTable, in_ranges
+from oncospine.case.kinds import Ais, Ambulation, Course, Frankel, McCormick, PainCharacter, SacralFinding, Sphincter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +27,30 @@ class IsncsciSide(Strict):
     lowest_non_key_muscle: OneSegment | None = None
     """Lowest root level with function in a non-key muscle."""
 
+    def to_plain(self) -> dict[str, Any]:
+        """As in the file: runs of equal grades as ranges."""
+        tables = {
+            "light_touch": (self.light_touch, DERMATOMES),
+            "pin_prick": (self.pin_prick, DERMATOMES),
+            "motor": (self.motor, KEY_MUSCLES),
+        }
+        plain: dict[str, Any] = {
+            name: in_ranges(table, order) for name, (table, order) in tables.items() if table is not None
+        }
+        if self.lowest_non_key_muscle is not None:
+            plain["lowest_non_key_muscle"] = self.lowest_non_key_muscle.value
+        return plain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Isncsci(Strict):
     """ISNCSCI tables, complete or partial (classifications.md 6.1, 6.10)."""
 
-    right: Part[IsncsciSide] = IsncsciSide()
-    left: Part[IsncsciSide] = IsncsciSide()
-    vac: Tested | None = None
+    right: IsncsciSide = IsncsciSide()
+    left: IsncsciSide = IsncsciSide()
+    vac: SacralFinding | None = None
     """Voluntary anal contraction."""
-    dap: Tested | None = None
+    dap: SacralFinding | None = None
     """Deep anal pressure."""
     previous_deficit: YesNo | None = None
     """Whether there ever was a deficit: AIS E needs one."""

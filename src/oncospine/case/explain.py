@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from oncospine.case.fields import Strict
 from oncospine.case.nearest import nearest
 from oncospine.case.problems import FieldPath, Problem
 from oncospine.case.record import Case
@@ -64,16 +65,16 @@ def _names(section: type) -> tuple[str, ...]:
 
 @cache
 def _held(section: type) -> dict[str, type | None]:
-    """Field name to the dataclass it holds (directly, optional or as a list)."""
+    """Field name to the section it holds (directly, optional or as a list)."""
     hints = typing.get_type_hints(section)
-    return {name: _dataclass_in(hint) for name, hint in hints.items()}
+    return {name: _section_in(hint) for name, hint in hints.items()}
 
 
-def _dataclass_in(hint: Any) -> type | None:
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+def _section_in(hint: Any) -> type | None:
+    if isinstance(hint, type) and issubclass(hint, Strict):
         return hint
     if isinstance(hint, types.GenericAlias | types.UnionType) or typing.get_origin(hint) is not None:
-        found = (_dataclass_in(part) for part in typing.get_args(hint))
+        found = (_section_in(part) for part in typing.get_args(hint))
         return next((part for part in found if part is not None), None)
     return None
 

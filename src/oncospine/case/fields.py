@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, PlainValidator
+from pydantic import ConfigDict, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from oncospine.base import InputError, Level, Segment, parse_levels, parse_segment
-
-T = TypeVar("T")
 
 MAX_TEXT = 20_000
 """Longest free text, in characters."""
@@ -175,14 +173,6 @@ def _not_in_file(value: Any) -> None:
     raise expected("nothing: this is no field of the file")
 
 
-def _none_as_empty(value: Any) -> Any:
-    return [] if value is None else value
-
-
-def _none_as_empty_part(value: Any) -> Any:
-    return {} if value is None else value
-
-
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _LOOKS_LIKE_DATE = re.compile(r"(?<!\d)(\d{4}[-_./]\d{1,2}[-_./]\d{1,2}|\d{1,2}[-_./]\d{1,2}[-_./]\d{2,4})(?!\d)")
@@ -214,7 +204,3 @@ Kps = Annotated[int, Checked(_kps, {"enum": list(range(0, 101, 10))})]
 Count = Annotated[int, whole(0, 1000)]
 SchemaVersion = Annotated[int, Checked(_schema_version, {"const": 1})]
 NotInFile = PlainValidator(_not_in_file)
-Many = Annotated[tuple[T, ...], BeforeValidator(_none_as_empty)]
-"""A list; a key left empty in the file is an empty list."""
-Part = Annotated[T, BeforeValidator(_none_as_empty_part)]
-"""A section; a key left empty in the file is a section in which all is unknown."""

@@ -21,6 +21,23 @@ _SENSORY = re.compile(r"[01]\*{0,2}|2|NT\*{0,2}")
 _MOTOR = re.compile(r"[0-4]\*{0,2}|5|NT\*{0,2}")
 
 
+def in_ranges(table: Mapping[Segment, str], order: tuple[Segment, ...]) -> dict[str, int | str]:
+    """A table as it stands in the file: neighbours in `order` of one grade as a range, "C2-T3"."""
+    runs: list[tuple[Segment, Segment]] = []
+    before: Segment | None = None
+    for segment in order:
+        if segment in table and before is not None and table[segment] == table.get(before):
+            runs[-1] = (runs[-1][0], segment)
+        elif segment in table:
+            runs.append((segment, segment))
+        before = segment
+    return {first.value if first is last else f"{first}-{last}": _grade(table[first]) for first, last in runs}
+
+
+def _grade(text: str) -> int | str:
+    return int(text) if text.isdigit() else text
+
+
 def _segments_of(key: str, allowed: tuple[Segment, ...]) -> list[Segment]:
     """Segments of "T4", "C2-T3" or "T4-S4-5", those of `allowed`; a range must run caudally."""
     bare = re.sub(r"\s+", "", key).upper().replace("S4-5", "S4_5")

@@ -47,7 +47,7 @@ class McCormick(StrEnum):
     V = "V"
 
 
-class Tested(StrEnum):
+class SacralFinding(StrEnum):
     """VAC and DAP: yes, no, or not tested (6.1)."""
 
     YES = "yes"

@@ -15,7 +15,6 @@ import yaml
 from oncospine.base import InputError
 from oncospine.case.dates import Day
 from oncospine.case.fields import Checked, Strict, Text, YesNo, expected
-from oncospine.case.nearest import or_nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,7 @@ class LabValue:
         """The value in another unit of this analyte."""
         factors = analytes()[self.analyte].factors
         if unit not in factors:
-            raise InputError(f"unknown unit '{unit}' of {self.analyte}{or_nearest(unit, factors)}")
+            raise InputError(f"unknown unit '{unit}' of {self.analyte}; its units are {', '.join(factors)}")
         return self.canonical / factors[unit]
 
     def to_plain(self) -> str | float:
@@ -90,12 +89,12 @@ def _lab_value(value: Any, analyte: Analyte) -> LabValue:
 
 
 def _unit(text: str, analyte: Analyte) -> str:
-    """The accepted unit that `text` spells, whatever its case and its micro sign; otherwise the error with the nearest."""
+    """The accepted unit that `text` spells, whatever its case and micro sign."""
     plain = _MICRO.sub("u", text.strip()).lower()
     for unit in analyte.factors:
         if unit.lower() == plain:
             return unit
-    raise expected(f"{analyte.name} in {' or '.join(analyte.factors)}{or_nearest(plain, analyte.factors)}")
+    raise expected(f"{analyte.name} in {' or '.join(analyte.factors)} (no other unit is guessed)")
 
 
 _VALUE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,2})?)\s*(\S.*)")

@@ -14,10 +14,8 @@ from oncospine.case.exams import Exam
 from oncospine.case.fields import (
     BirthYear,
     Count,
-    Many,
+    Levels,
     NotInFile,
-    OneLevel,
-    Part,
     Pseudonym,
     SchemaVersion,
     Strict,
@@ -78,7 +76,7 @@ class DiseaseExtent(Strict):
     visceral: Visceral | None = None
     organ_systems: Count | None = None
     """Number of organ systems other than bone with metastases."""
-    organs: Many[Text] = ()
+    organs: tuple[Text, ...] = ()
     visceral_controlled: YesNo | None = None
     brain: YesNo | None = None
     leptomeningeal: YesNo | None = None
@@ -89,7 +87,7 @@ class DiseaseExtent(Strict):
     """Whether the team counts the bone disease as solitary, such as one mass over two vertebrae."""
     systemic_option_unused: YesNo | None = None
     """Whether a systemic therapy that may work has not been used yet."""
-    systemic_options: Many[Text] = ()
+    systemic_options: tuple[Text, ...] = ()
     notes: Text | None = None
 
 
@@ -102,7 +100,7 @@ class Fitness(Strict):
     """Stated by the team, never derived."""
     asa: Annotated[int, whole(1, 5)] | None = None
     bmi: Annotated[float, number(5, 120, "kg/m2")] | None = None
-    comorbidities: Many[Text] = ()
+    comorbidities: tuple[Text, ...] = ()
     diabetes: YesNo | None = None
     smoker: YesNo | None = None
     anticoagulant: YesNo | None = None
@@ -165,20 +163,20 @@ class Case(Strict):
     pseudonym: Pseudonym
     birth_year: BirthYear | None = None
     sex: Sex = Sex.UNKNOWN
-    diagnosis: Part[Diagnosis] = Diagnosis()
-    affected_levels: Many[OneLevel] = ()
+    diagnosis: Diagnosis = Diagnosis()
+    affected_levels: Levels = ()
     """Vertebrae known to be affected, as stated by the team; images are measured all the same."""
-    history: Many[HistoryEntry] = ()
-    exams: Many[Exam] = ()
-    laboratory: Many[LabPanel] = ()
-    disease: Many[DiseaseExtent] = ()
-    treatments: Part[Treatments] = field(default_factory=Treatments)
-    fitness: Many[Fitness] = ()
-    resources: Part[Resources] = Resources()
-    wishes: Part[Wishes] = Wishes()
-    studies: Many[Study] = ()
-    overrides: Many[Override] = ()
-    entered_scores: Many[EnteredScore] = ()
+    history: tuple[HistoryEntry, ...] = ()
+    exams: tuple[Exam, ...] = ()
+    laboratory: tuple[LabPanel, ...] = ()
+    disease: tuple[DiseaseExtent, ...] = ()
+    treatments: Treatments = field(default_factory=Treatments)
+    fitness: tuple[Fitness, ...] = ()
+    resources: Resources = Resources()
+    wishes: Wishes = Wishes()
+    studies: tuple[Study, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    entered_scores: tuple[EnteredScore, ...] = ()
     notes: Text | None = None
     folder: Annotated[Path | None, NotInFile] = field(default=None, compare=False)
     """The folder it was read from; not part of the file."""
@@ -218,12 +216,8 @@ class Case(Strict):
         return max(years - 1, 0), years
 
     def to_plain(self) -> dict[str, Any]:
-        """The record as plain data, as it stands in the file: what is unknown or empty is left out."""
-        return {
-            entry.name: plain
-            for entry in dataclasses.fields(self)
-            if entry.name != "folder" and (plain := _plain(getattr(self, entry.name))) not in (None, {}, [])
-        }
+        """The record as plain data, as it stands in the file: what is unknown is left out, and the folder."""
+        return {"schema_version": self.schema_version, **_plain_fields(self, without={"schema_version", "folder"})}
 
 
 class Dated(Protocol):
@@ -242,11 +236,30 @@ def latest(entries: tuple[Entry, ...], *, on: date | None = None) -> Entry | Non
     return max(reversed(known), key=lambda entry: entry.date, default=None)
 
 
+def _plain_fields(value: Any, *, without: set[str]) -> dict[str, Any]:
+    """The fields of a dataclass as plain data, but those that hold their default: the file need not say them."""
+    known = [entry for entry in dataclasses.fields(value) if entry.name not in without]
+    return {
+        entry.name: _plain(getattr(value, entry.name))
+        for entry in known
+        if getattr(value, entry.name) != _default(entry)
+    }
+
+
+def _default(entry: dataclasses.Field[Any]) -> Any:
+    if entry.default_factory is not dataclasses.MISSING:
+        return entry.default_factory()
+    return entry.default
+
+
 def _plain(value: Any) -> Any:
-    """`to_plain` without what is unknown or empty."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type) and not hasattr(value, "to_plain"):
-        entries = {entry.name: _plain(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
-        return {name: plain for name, plain in entries.items() if plain not in (None, {}, [])}
+    """As `to_plain`, but no number is rounded: the file keeps what was entered."""
+    if isinstance(value, float):
+        return value
+    if hasattr(value, "to_plain"):
+        return value.to_plain()
+    if dataclasses.is_dataclass(value):
+        return _plain_fields(value, without=set())
     if isinstance(value, tuple):
         return [_plain(entry) for entry in value]
-    return value if isinstance(value, float) else to_plain(value)
+    return to_plain(value)

@@ -36,16 +36,14 @@ def case_schema_json() -> str:
 
 
 def _describe(part: dict[str, Any], section: type) -> None:
-    """Add the sentence under each field, and let lists and sections be left empty."""
+    """Add the sentence under each field, and let a key be left empty."""
     sentences = _sentences(section)
     for name, field in part["properties"].items():
         field.pop("title", None)
-        if field.get("type") == "array":
-            field["type"] = ["array", "null"]
-        elif "$ref" in field and isinstance(field.get("default"), dict):
-            field["anyOf"] = [{"$ref": field.pop("$ref")}, {"type": "null"}]
         if field.get("default") in (None, []):
             field.pop("default", None)
+        if name not in part.get("required", ()) and {"type": "null"} not in field.get("anyOf", ()):
+            field["anyOf"] = [{key: field.pop(key) for key in list(field) if key != "default"}, {"type": "null"}]
         if name in sentences:
             field["description"] = sentences[name]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from oncospine.base import InputError
 from oncospine.case.dates import Day
-from oncospine.case.fields import CasePath, Many, Strict, Text, Token, YesNo
+from oncospine.case.fields import CasePath, Strict, Text, Token, YesNo
 from oncospine.case.kinds import Contrast, MaskContent, Modality, Phase, Position
 
 
@@ -17,7 +17,7 @@ class MaskFile(Strict):
     path: CasePath
     convention: Token
     """Label convention, such as totalsegmentator_total; the names are those of `oncospine.imaging`."""
-    what: MaskContent = MaskContent.ANATOMY
+    what: MaskContent
     made_by: Text | None = None
     """Program and version, or the role of the person who drew it."""
 
@@ -33,7 +33,7 @@ class Study(Strict):
     """DICOM folder or zip, .nii.gz or .nrrd."""
     sequence: Text | None = None
     """For MR: such as T2, T1, STIR."""
-    masks: Many[MaskFile] = ()
+    masks: tuple[MaskFile, ...] = ()
     position: Position = Position.UNKNOWN
     contrast: Contrast = Contrast.UNKNOWN
     phase: Phase = Phase.UNKNOWN

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from oncospine.case.dates import AboutWhen
-from oncospine.case.fields import CasePath, Levels, Many, Strict, Text, YesNo, number, whole
+from oncospine.case.fields import CasePath, Levels, Strict, Text, YesNo, number, whole
 from oncospine.case.kinds import RadiotherapyTechnique, SystemicKind
 
 
@@ -20,7 +20,7 @@ class SurgeryDone(Strict):
     at_lesion: YesNo | None = None
     operation_file: CasePath | None = None
     """operation.yaml of what was done, relative to the case folder."""
-    complications: Many[Text] = ()
+    complications: tuple[Text, ...] = ()
     notes: Text | None = None
 
 
@@ -75,11 +75,11 @@ class OtherTreatment(Strict):
 class Treatments(Strict):
     """All treatments, each kind oldest first."""
 
-    surgery: Many[SurgeryDone] = ()
-    radiotherapy: Many[Radiotherapy] = ()
-    systemic: Many[SystemicTherapy] = ()
-    steroid: Many[Steroid] = ()
-    other: Many[OtherTreatment] = ()
+    surgery: tuple[SurgeryDone, ...] = ()
+    radiotherapy: tuple[Radiotherapy, ...] = ()
+    systemic: tuple[SystemicTherapy, ...] = ()
+    steroid: tuple[Steroid, ...] = ()
+    other: tuple[OtherTreatment, ...] = ()
     prior_chemotherapy: YesNo | None = None
     """States it even where no course is listed; unknown where absent."""
     prior_systemic: YesNo | None = None

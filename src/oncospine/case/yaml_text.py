@@ -153,6 +153,7 @@ def _built(node: Any, path: FieldPath, result: YamlText) -> Any:
 
 
 def _built_mapping(node: Any, path: FieldPath, result: YamlText) -> dict[str, Any]:
+    """A mapping without the keys that have nothing after them: they are as good as left out."""
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
         mark = key_node.start_mark
@@ -161,13 +162,15 @@ def _built_mapping(node: Any, path: FieldPath, result: YamlText) -> dict[str, An
             continue
         key = str(key_node.value)
         own = (*path, key)
-        if key in found:
+        if own in result.keys:
             first = result.keys[own][0]
             expected = f"each field once in its section, but it stands in line {first} already; remove one"
             result.problems.append(_at(mark, result.file, f"the field '{key}' again", expected, name=field_name(own)))
             continue
         result.keys[own] = (mark.line + 1, mark.column + 1)
-        found[key] = _built(value_node, own, result)
+        value = _built(value_node, own, result)
+        if value is not None:
+            found[key] = value
     return found
 
 
