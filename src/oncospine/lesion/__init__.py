@@ -2,22 +2,32 @@
 
 from oncospine.lesion.compression import direction_words
 from oncospine.lesion.findings import (
+    BodyShape,
+    BoneDensity,
     Compartment,
     CompressionProfile,
+    EsccEstimate,
     Findings,
     LevelFinding,
     PartInvolvement,
     WorstLevel,
 )
-from oncospine.lesion.measure import measured_findings
+from oncospine.lesion.measure import measured_findings, on_spine_grid
+from oncospine.lesion.normal_values import NormalSize, normal_sizes
 
 __all__ = [
+    "BodyShape",
+    "BoneDensity",
     "Compartment",
     "CompressionProfile",
+    "EsccEstimate",
     "Findings",
     "LevelFinding",
+    "NormalSize",
     "PartInvolvement",
     "WorstLevel",
     "direction_words",
     "measured_findings",
+    "normal_sizes",
+    "on_spine_grid",
 ]

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from oncospine.anatomy import Part
+from oncospine.anatomy import BodyHeights, Part
 from oncospine.base import Level, Quantity, Side
 from oncospine.geometry import Mask
 
@@ -109,6 +109,49 @@ class WorstLevel:
     circumferential_deg: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EsccEstimate:
+    """ESCC grades that the masks leave possible at one level, mildest first, and the rule that decided.
+
+    `basis` says what was seen ("CT estimate" or masks of the cord); `room` is the ratio the rule compared.
+    """
+
+    level: Level
+    possible: tuple[str, ...]
+    basis: str
+    rule: str
+    room: float | None
+
+    @property
+    def is_ct(self) -> bool:
+        return self.basis == "CT estimate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyShape:
+    """Shape of one involved body; a `Quantity` without value says why."""
+
+    heights: BodyHeights | None
+    height_loss_percent: Quantity
+    translation_mm: Quantity
+    segmental_kyphosis_deg: Quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoneDensity:
+    """HU of the lesion in the bodies against the healthy bodies of the same scan.
+
+    HU depend on contrast and tube voltage; the fractions compare within one scan only.
+    """
+
+    healthy_levels: tuple[Level, ...]
+    healthy_mean_hu: float
+    healthy_sd_hu: float
+    lesion_mean_hu: float
+    below_fraction: float
+    above_fraction: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Findings:
     """All findings of one lesion on one scan. `compartments` holds `Compartment.code` per voxel of the spine's grid."""
@@ -120,6 +163,9 @@ class Findings:
     levels: Mapping[Level, LevelFinding]
     profile: CompressionProfile
     worst: WorstLevel | None
+    escc: Mapping[Level, EsccEstimate]
+    shapes: Mapping[Level, BodyShape]
+    density: BoneDensity | None
     dominant_side: Side | None
     side_reason: str
     distribution: str

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
-from oncospine.base import InputError, Quantity, measured
-from oncospine.geometry import Mask, cropped_grid
-from oncospine.imaging import LabelMap, StructureKind
+from oncospine.base import InputError, Level, Quantity, measured
+from oncospine.geometry import Mask, Volume, cropped_grid
+from oncospine.imaging import LabelMap, Scan, StructureKind
+from oncospine.lesion.body_shape import body_shapes
+from oncospine.lesion.bone_density import bone_density
 from oncospine.lesion.compartments import CODES, PlacedTumour, placed_tumour
 from oncospine.lesion.compression import compression_profile, worst_level
-from oncospine.lesion.findings import Compartment, Findings
+from oncospine.lesion.escc_estimate import escc_estimates
+from oncospine.lesion.findings import BoneDensity, Compartment, Findings
 from oncospine.lesion.involvement import distribution, dominant_side, level_findings
 
 COMPARTMENT_KINDS = {
@@ -22,8 +27,10 @@ COMPARTMENT_KINDS = {
 """Labels that name the compartment; plain `TUMOUR` is placed by geometry."""
 
 
-def measured_findings(spine: Spine, tumour: LabelMap) -> Findings:
+def measured_findings(spine: Spine, tumour: LabelMap, scan: Scan | None = None) -> Findings:
     """Findings of the tumour in `tumour`, which must lie on the grid that the spine was labelled on.
+
+    A CT `scan` on the same grid adds the density of the lesion.
 
     Raises `InputError` for an empty mask and for a tumour that comes nowhere near the labelled spine.
     """
@@ -33,7 +40,7 @@ def measured_findings(spine: Spine, tumour: LabelMap) -> Findings:
     total = float(np.count_nonzero(full)) * voxel_ml
     if total == 0:
         raise InputError("the tumour mask is empty: no voxel is set. Remove it from the case, or draw the tumour")
-    cropped = _on_spine_grid(full, canonical, spine)
+    cropped = np.ascontiguousarray(on_spine_grid(Volume(full, canonical.volume.affine), spine, "tumour mask"))
     mask = cropped > 0
     if not mask.any():
         raise InputError("the tumour mask lies more than 40 mm from every labelled vertebra: is it of this study?")
@@ -54,11 +61,23 @@ def measured_findings(spine: Spine, tumour: LabelMap) -> Findings:
         levels=levels,
         profile=profile,
         worst=worst_level(profile),
+        escc=escc_estimates(spine, profile, outside_bone),
+        shapes=body_shapes(spine, involved),
+        density=_density(scan, spine, compartments, involved),
         dominant_side=side,
         side_reason=side_reason,
         distribution=distribution(involved),
         notes=_notes(total, float(np.count_nonzero(mask)) * voxel_ml, placed, spine, bool(involved)),
     )
+
+
+def _density(
+    scan: Scan | None, spine: Spine, compartments: NDArray[np.uint8], involved: tuple[Level, ...]
+) -> BoneDensity | None:
+    if scan is None or scan.modality != "CT":
+        return None
+    values = on_spine_grid(scan.volume.canonical(), spine, "scan")
+    return bone_density(values, spine, compartments == CODES[Compartment.BONE], involved)
 
 
 UNNAMED = 255
@@ -76,17 +95,17 @@ def _codes(tumour: LabelMap) -> NDArray[np.uint8]:
     return np.asarray(table[tumour.volume.array])
 
 
-def _on_spine_grid(full: NDArray[np.uint8], tumour: LabelMap, spine: Spine) -> NDArray[np.uint8]:
-    """The crop of the spine out of the tumour's volume; the grids must be one."""
-    first = np.rint(tumour.grid.to_voxel(spine.grid.affine[:3, 3])).astype(int)
+def on_spine_grid(volume: Volume, spine: Spine, what: str) -> NDArray[Any]:
+    """The spine's crop out of a canonical volume on the grid that the spine was labelled on; else `InputError`."""
+    first = np.rint(volume.grid.to_voxel(spine.grid.affine[:3, 3])).astype(int)
     box = tuple(slice(int(a), int(a) + n) for a, n in zip(first, spine.grid.shape, strict=True))
-    fits = all(part.start >= 0 and part.stop <= size for part, size in zip(box, full.shape, strict=True))
-    if not fits or not cropped_grid(tumour.grid, (box[0], box[1], box[2])).is_same_as(spine.grid):
+    fits = all(part.start >= 0 and part.stop <= size for part, size in zip(box, volume.array.shape, strict=True))
+    if not fits or not cropped_grid(volume.grid, (box[0], box[1], box[2])).is_same_as(spine.grid):
         raise InputError(
-            f"tumour mask and vertebra labels lie on different grids: {tumour.grid.described()}; "
-            f"the spine's crop is {spine.grid.described()}. Resample the mask onto the labels' grid."
+            f"{what} and vertebra labels lie on different grids: {volume.grid.described()}; "
+            f"the spine's crop is {spine.grid.described()}. Resample one onto the other's grid."
         )
-    return np.ascontiguousarray(full[box])
+    return volume.array[box]
 
 
 def _compartment_volumes(placed: PlacedTumour, voxel_ml: float, *, by_label: bool) -> dict[Compartment, Quantity]:
