@@ -173,6 +173,8 @@ def test_a_case_written_reads_back_equal_and_is_written_the_same_again(case: Cas
 @example("true")
 @example("a: b #c")
 @example("\u2028\x85 x")
+@example("0\x85")
+@example("two lines\n  and a third\n")
 @example("<<")
 @example("=")
 def test_any_text_stays_what_it_is(text: str):

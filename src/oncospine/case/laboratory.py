@@ -97,7 +97,7 @@ def _unit(text: str, analyte: Analyte) -> str:
     raise expected(f"{analyte.name} in {' or '.join(analyte.factors)} (no other unit is guessed)")
 
 
-_VALUE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,2})?)\s*(\S.*)")
+_VALUE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,3})?)\s*(\S.*)")
 _MICRO = re.compile("[\u00b5\u03bc]")
 _LONGEST = 60
 

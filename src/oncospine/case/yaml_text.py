@@ -132,6 +132,13 @@ class CaseDumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+def _represented_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Text with breaks or characters that plain and single-quoted YAML would fold stands in double quotes."""
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar(f"{_PREFIX}str", text, style=style)
+
+
+CaseDumper.add_representer(str, _represented_text)
 for _name, _rule, _first in _RULES:
     _Loader.add_implicit_resolver(f"{_PREFIX}{_name}", re.compile(_rule), _first)
     CaseDumper.add_implicit_resolver(f"{_PREFIX}{_name}", re.compile(_rule), _first)
