@@ -8,6 +8,7 @@ from oncospine.imaging.conventions import (
     explaining,
     recognise_convention,
 )
+from oncospine.imaging.dicom_series import SeriesInfo, list_series
 from oncospine.imaging.label_map import CANAL_KINDS, LabelMap
 from oncospine.imaging.reading import RECOGNISE, read_labels, read_mask, read_scan
 from oncospine.imaging.same_grid import require_same_grid
@@ -22,11 +23,13 @@ __all__ = [
     "Convention",
     "LabelMap",
     "Scan",
+    "SeriesInfo",
     "Structure",
     "StructureKind",
     "convention",
     "conventions",
     "explaining",
+    "list_series",
     "read_labels",
     "read_mask",
     "read_scan",

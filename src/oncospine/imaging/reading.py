@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +15,31 @@ from oncospine.imaging.label_map import LabelMap, label_counts
 from oncospine.imaging.nifti import StoredVolume, read_nifti
 from oncospine.imaging.scan import Scan
 from oncospine.imaging.structures import TUMOUR_KINDS
+from oncospine.imaging.voxel_limits import without_padding
 from oncospine.imaging.voxel_sinks import LabelSink, ScanSink
 
 RECOGNISE = "recognise"
 """Convention name that asks for recognition instead of naming one."""
 
-PADDING_HU = -1024
-"""Lowest value of a CT number in 12 bits: what lies below is padding outside the field of view, not tissue."""
 
+def read_scan(
+    path: Path | Sequence[Path],
+    *,
+    modality: str | None = None,
+    series: str | None = None,
+    progress: Progress = silent,
+) -> Scan:
+    """The scan in a NIfTI file, or the DICOM series in folders, zips or files (one path or several of one series).
 
-def read_scan(path: Path, *, modality: str | None = None, progress: Progress = silent) -> Scan:
-    """The scan in a NIfTI file. `modality` ("CT", "MR") says what a file that does not tell holds."""
+    `modality` ("CT", "MR") says what a file that does not tell holds; `series` is a key of `list_series` where a
+    DICOM study has several.
+    """
+    from oncospine.imaging.dicom_series import read_dicom_scan
+
+    if not isinstance(path, Path):
+        return read_dicom_scan(path, series=series, progress=progress)
+    if path.is_dir() or (path.exists() and not _is_nifti_name(path)):
+        return read_dicom_scan(path, series=series, progress=progress)
     stored = _stored(path, into=ScanSink, progress=progress)
     array, notes = stored.array, stored.notes
     if modality == "CT":
@@ -95,14 +109,8 @@ def read_mask(path: Path, *, convention: str = "mask", progress: Progress = sile
     return Mask(array, labels.volume.affine)
 
 
-def without_padding(array: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """CT numbers with everything below `PADDING_HU` set to it, and a note on how many voxels that were."""
-    padded = int(np.count_nonzero(array < PADDING_HU))
-    if not padded:
-        return array, ()
-    np.maximum(array, PADDING_HU, out=array)
-    share = padded / array.size
-    return array, (f"{padded} voxels ({share:.1%}) are padding outside the field of view, set to {PADDING_HU} HU",)
+def _is_nifti_name(path: Path) -> bool:
+    return path.name.lower().endswith((".nii", ".nii.gz"))
 
 
 def _stored(path: Path, *, into: type[ScanSink] | type[LabelSink], progress: Progress) -> StoredVolume:

@@ -35,6 +35,12 @@ class ScanSink:
         self._not_finite = 0
 
     def add(self, block: Block) -> None:
+        """The next voxels in file order."""
+        self.put(block, start=self._filled)
+        self._filled += block.size
+
+    def put(self, block: Block, *, start: int) -> None:
+        """Voxels from position `start` on: for files whose slices do not come in order."""
         values = block * np.float64(self._slope) + self._intercept if self._scaled else block
         if values.dtype.kind == "f":
             bad = ~np.isfinite(values)
@@ -42,11 +48,8 @@ class ScanSink:
                 self._not_finite += int(np.count_nonzero(bad))
                 values = np.where(bad, np.nan, values)
         if self._values.dtype == np.int16 and not _fits_int16(values):
-            wider = np.empty(self._values.size, np.float32)
-            wider[: self._filled] = self._values[: self._filled]
-            self._values = wider
-        self._values[self._filled : self._filled + values.size] = values
-        self._filled += values.size
+            self._values = self._values.astype(np.float32)
+        self._values[start : start + values.size] = values
 
     def finished(self, shape: tuple[int, ...]) -> tuple[Block, tuple[str, ...]]:
         """The array in Fortran order (first axis fastest, as in the file), and notes."""
