@@ -3,6 +3,7 @@
 from oncospine.anatomy.build import spine_from_labels
 from oncospine.anatomy.parts import PARTS, POSTERIOR_ELEMENTS, Part, part_of_code, sided
 from oncospine.anatomy.spine import Canal, Confidence, Doubt, LevelNaming, Severity, Spine, Tube, TubeKind
+from oncospine.anatomy.summary import spine_summary
 from oncospine.anatomy.tubes import section_areas_mm2
 from oncospine.anatomy.vertebra import BodyHeights, Completeness, Endplate, Pedicle, Vertebra
 
@@ -27,4 +28,5 @@ __all__ = [
     "section_areas_mm2",
     "sided",
     "spine_from_labels",
+    "spine_summary",
 ]

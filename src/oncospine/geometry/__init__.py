@@ -1,5 +1,6 @@
 """Physical space: volumes, masks, frames, planes, curves and distances, in RAS+ millimetres."""
 
+from oncospine.geometry.aligned import common_grid, regridded
 from oncospine.geometry.frame import Frame, Plane, Point, angle_deg, as_point, fitted_plane, frame_from, unit
 from oncospine.geometry.grid import SAME_GRID_MM, Affine, Box, Grid, as_affine, bounding_box, cropped_grid
 from oncospine.geometry.label_statistics import LabelStatistics, label_statistics
@@ -24,12 +25,14 @@ __all__ = [
     "as_point",
     "bounding_box",
     "canonical_axes",
+    "common_grid",
     "cropped_grid",
     "fitted_plane",
     "frame_from",
     "frame_grid",
     "frames_along",
     "label_statistics",
+    "regridded",
     "resampled_to",
     "sampled_at",
     "section_points",

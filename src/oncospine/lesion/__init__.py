@@ -14,6 +14,7 @@ from oncospine.lesion.findings import (
 )
 from oncospine.lesion.measure import measured_findings, on_spine_grid
 from oncospine.lesion.normal_values import NormalSize, normal_sizes
+from oncospine.lesion.summary import findings_summary
 
 __all__ = [
     "BodyShape",
@@ -27,6 +28,7 @@ __all__ = [
     "PartInvolvement",
     "WorstLevel",
     "direction_words",
+    "findings_summary",
     "measured_findings",
     "normal_sizes",
     "on_spine_grid",

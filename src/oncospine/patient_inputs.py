@@ -1,0 +1,342 @@
+"""From a case and its findings to the record that the rules read: every value with where it came from.
+
+A clinician's entry wins over a measurement; what nobody entered and nothing measured stays None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from oncospine.anatomy import POSTERIOR_ELEMENTS, Part, sided
+from oncospine.base import How, Level, Side
+from oncospine.case import (
+    Ambulation,
+    Case,
+    Course,
+    DiagnosisKind,
+    Exam,
+    LabPanel,
+    RadiotherapyTechnique,
+    Sex,
+    Sphincter,
+    SystemicKind,
+    months_between,
+)
+from oncospine.lesion import EsccEstimate, Findings, LevelFinding
+from oncospine.scores import OneOf, suggested_bone
+from oncospine.strategy import LevelInputs, PatientInputs, Source
+
+AMBULATORY = {Ambulation.INDEPENDENT: "independent", Ambulation.WITH_AID: "with_aid", Ambulation.NO: "not_walking"}
+"""Words of the case and of the rules."""
+
+PROGRESSION = {Course.STABLE: "stable", Course.WORSENING: "slow", Course.WORSENING_FAST: "fast"}
+"""Course of the neurology in the words of the rules; "improving" has no row there."""
+
+ALIGNMENT = {"translation": "subluxation", "de_novo_deformity": "deformity", "normal": "normal"}
+"""Overrides of alignment in the words of the score."""
+
+COLLAPSE = {"none_over_50_body_involved": "body_over_50"}
+"""Overrides of collapse that are worded differently in the score."""
+
+TRANSLATION_ERROR_MM = 2.5
+"""Translations below this are within the error of the measurement and are not passed on [D]."""
+
+LESION_SHARE = 0.1
+"""Share of lesion voxels outside the healthy range from which a lesion type is suggested [D]."""
+
+
+def patient_inputs(case: Case, findings: Findings | None, *, on: date | None = None) -> PatientInputs:
+    """`PatientInputs` of the case as it stands on a day (default: its latest entry)."""
+    day = on or _latest_day(case)
+    values: dict[str, Any] = {}
+    sources: dict[str, Source] = {}
+    for found, source in (
+        (_person(case, day), Source(how=How.ENTERED, text="case")),
+        (_tumour(case), Source(how=How.ENTERED, text="case, diagnosis")),
+        (_extent(case, day), Source(how=How.ENTERED, text="case, staging")),
+        (_treatments(case), Source(how=How.ENTERED, text="case, treatments")),
+        (_examination(case.latest_exam(day)), Source(how=How.ENTERED, text="examination", kind="exam")),
+        (_laboratory(case.latest_laboratory(day)), Source(how=How.ENTERED, text="laboratory")),
+        (_fitness(case, day), Source(how=How.ENTERED, text="case, fitness")),
+        (_stated(case), Source(how=How.ENTERED, text="stated by a clinician")),
+    ):
+        known = {name: value for name, value in found.items() if value is not None}
+        values |= known
+        sources |= dict.fromkeys(known, source)
+    levels = _levels(case, findings)
+    if findings is not None:
+        measured = _from_findings(findings)
+        values = {**measured, **values}
+        sources |= {name: Source(how=How.MEASURED, text="images", kind="imaging") for name in measured.keys() - sources}
+        sources["levels"] = Source(how=How.MEASURED, text="images", kind="imaging")
+    elif levels:
+        sources["levels"] = Source(how=How.ENTERED, text="levels stated by the team")
+    return PatientInputs(levels=levels, sources=MappingProxyType(sources), **values)
+
+
+def _latest_day(case: Case) -> date:
+    days = [
+        entry.date
+        for entries in (case.exams, case.laboratory, case.disease, case.fitness, case.studies, case.overrides)
+        for entry in entries
+    ]
+    return max(days, default=date.max)
+
+
+def _person(case: Case, day: date) -> dict[str, Any]:
+    ages = case.age_on(day) if day != date.max else None
+    return {
+        "age_years": None if ages is None else ages[1],
+        "sex": None if case.sex is Sex.UNKNOWN else case.sex.value,
+    }
+
+
+def _tumour(case: Case) -> dict[str, Any]:
+    diagnosis = case.diagnosis
+    role = {DiagnosisKind.METASTATIC: "metastasis", DiagnosisKind.PRIMARY: "primary"}.get(diagnosis.kind)
+    known = diagnosis.known_cancer
+    if known is None and role == "metastasis":
+        known = True
+    compression = diagnosis.cord_compression
+    return {
+        "histology": None if diagnosis.tissue_diagnosis is False else diagnosis.histology_id,
+        "tumour_role": role,
+        "known_cancer": known,
+        "lymphoma_plausible": diagnosis.lymphoma_plausible,
+        "months_to_compression": _months(diagnosis.date, compression),
+        "disease_free_months": _months(diagnosis.date, diagnosis.first_metastasis),
+    }
+
+
+def _months(start: Any, end: Any) -> float | None:
+    """Months between two dates, known only where both ends of their precision agree on the whole month."""
+    if start is None or end is None:
+        return None
+    least, most = months_between(start, end)
+    return least if most - least < 1 and least >= 0 else None
+
+
+def _extent(case: Case, day: date) -> dict[str, Any]:
+    extent = case.latest_disease(day)
+    if extent is None:
+        return {}
+    return {
+        "visceral": None if extent.visceral is None else extent.visceral.value,
+        "brain_metastases": extent.brain,
+        "leptomeningeal": extent.leptomeningeal,
+        "extraspinal_bone_foci": extent.extraspinal_bone_count,
+        "vertebral_metastases": extent.vertebral_count,
+        "solitary_lesion": extent.solitary_bone_lesion,
+        "extraspinal_controlled": extent.visceral_controlled,
+        "systemic_option_unused": extent.systemic_option_unused,
+    }
+
+
+def _treatments(case: Case) -> dict[str, Any]:
+    done = case.treatments
+    at_lesion = [
+        course for course in done.radiotherapy if course.levels and set(course.levels) & set(case.affected_levels)
+    ]
+    techniques = {course.technique for course in at_lesion}
+    chemotherapy = True if any(line.kind is SystemicKind.CHEMOTHERAPY for line in done.systemic) else None
+    doses = [
+        course.dose_mg_per_day for course in done.steroid if "dexa" in course.drug.lower() and course.ended is None
+    ]
+    stated_rt = done.prior_radiotherapy_at_lesion
+    return {
+        "previous_chemotherapy": chemotherapy or done.prior_chemotherapy,
+        "prior_cebrt": True if RadiotherapyTechnique.CEBRT in techniques else (False if stated_rt is False else None),
+        "prior_sbrt": True if RadiotherapyTechnique.SBRT in techniques else (False if stated_rt is False else None),
+        "prior_surgery": True if any(item.at_lesion for item in done.surgery) else done.prior_surgery_at_lesion,
+        "dexamethasone_mg_day": steroid[-1].dose_mg_per_day if steroid else None,
+        "sbrt_available": case.resources.sbrt,
+    }
+
+
+def _examination(exam: Exam | None) -> dict[str, Any]:
+    if exam is None:
+        return {}
+    pain = exam.pain
+    walking = None if exam.ambulation is None else AMBULATORY[exam.ambulation]
+    return {
+        "weakness": exam.limb_weakness,
+        "gait_loss": True if walking == "not_walking" else None,
+        "sensory_level": True if exam.sensory_level is not None else None,
+        "sphincter_change": None if exam.sphincter is None else exam.sphincter is not Sphincter.NORMAL,
+        "saddle_numbness": exam.saddle_numbness,
+        "myelopathy": exam.myelopathy,
+        "progression": None if exam.course is None else PROGRESSION.get(exam.course),
+        "frankel": None if exam.frankel is None else exam.frankel.value,
+        "ais": None if exam.ais is None else exam.ais.value,
+        "ambulatory": walking,
+        "motor_deficit_days": exam.days_motor_deficit,
+        "complete_hours": exam.hours_complete_paraplegia,
+        "pain": None if pain is None or pain.character is None else pain.character.value,
+        "severe_pain": None if pain is None else pain.severe,
+        "kps": exam.kps,
+        "kps_before_deficit": exam.kps_before_deficit,
+        "ecog": exam.ecog,
+        "ecog_before_deficit": exam.ecog_before_deficit,
+    }
+
+
+LABORATORY = {
+    "albumin": ("albumin_g_dl", "g/dL"),
+    "crp": ("crp_mg_dl", "mg/dL"),
+    "ldh": ("ldh_iu_l", "U/L"),
+    "platelets": ("platelets_per_ul", "/uL"),
+    "calcium": ("calcium_mg_dl", "mg/dL"),
+    "bilirubin": ("bilirubin_mg_dl", "mg/dL"),
+    "inr": ("inr", "1"),
+}
+"""Analytes of the case, the field of the rules and its unit."""
+
+
+def _laboratory(panel: LabPanel | None) -> dict[str, Any]:
+    if panel is None:
+        return {}
+    found: dict[str, Any] = {}
+    for analyte, (field, unit) in LABORATORY.items():
+        value = getattr(panel, analyte)
+        found[field] = None if value is None else value.in_unit(unit)
+    found["febrile_or_neutropenic"] = True if panel.neutropenic else None
+    return found
+
+
+def _fitness(case: Case, day: date) -> dict[str, Any]:
+    fitness = case.latest_fitness(day)
+    if fitness is None:
+        return {}
+    ratio = None if fitness.fev1_l is None or not fitness.fvc_l else 100 * fitness.fev1_l / fitness.fvc_l
+    chest = [fitness.previous_sternotomy, fitness.previous_thoracotomy]
+    return {
+        "can_tolerate_surgery": fitness.can_tolerate_surgery,
+        "asa": fitness.asa,
+        "active_infection": fitness.active_infection,
+        "osteoporosis": fitness.osteoporosis,
+        "steroid_contraindicated": fitness.steroid_contraindicated,
+        "mri_contraindicated": fitness.mri_contraindicated,
+        "fev1_l": fitness.fev1_l,
+        "fvc_l": fitness.fvc_l,
+        "fev1_fvc_percent": ratio,
+        "po2_mmhg": fitness.po2_mmhg,
+        "pco2_mmhg": fitness.pco2_mmhg,
+        "sao2_percent": fitness.sao2_percent,
+        "prior_chest_surgery_or_rt": True if any(chest) else None,
+        "laryngeal_palsy": fitness.recurrent_laryngeal_palsy,
+        "febrile_or_neutropenic": True if fitness.febrile else None,
+    }
+
+
+def _stated(case: Case) -> dict[str, Any]:
+    """Overrides that are of the case, not of a level."""
+    found: dict[str, Any] = {}
+    for what, field in (("gross_instability", "gross_instability"), ("enneking_stage", "enneking_stage")):
+        stated = case.overrides_of(what)
+        if stated:
+            found[field] = stated[-1].value
+    if "gross_instability" in found:
+        found["gross_instability"] = found["gross_instability"] == "yes"
+    tomita = case.overrides_of("tomita_type")
+    if tomita:
+        found["tomita_type"] = int(tomita[-1].value)
+    return found
+
+
+def _from_findings(findings: Findings) -> dict[str, Any]:
+    """What the images say of the lesion as a whole."""
+    found: dict[str, Any] = {"spinal_mass": True}
+    involved = [findings.levels[level] for level in findings.involved_levels]
+    if involved:
+        arch = any(level.involves(part) for level in involved for part in POSTERIOR_ELEMENTS)
+        found["posterior_only_disease"] = arch and not any(level.body_fraction > 0 for level in involved)
+    return found
+
+
+def _levels(case: Case, findings: Findings | None) -> tuple[LevelInputs, ...] | None:
+    """Inputs of every involved vertebra; None where neither image nor team says which."""
+    if findings is None:
+        levels = [LevelInputs(level=level) for level in case.affected_levels]
+        return tuple(_overridden(case, level) for level in levels) or None
+    involved = findings.involved_levels or tuple(findings.levels)
+    grades = _escc_by_level(findings.escc, involved)
+    return tuple(_overridden(case, _level(findings, level, grades.get(level))) for level in involved)
+
+
+def _level(findings: Findings, level: Level, escc: EsccEstimate | None) -> LevelInputs:
+    found = findings.levels[level]
+    shape = findings.shapes.get(level)
+    translation = None if shape is None else shape.translation_mm.value
+    return LevelInputs(
+        level=level,
+        body_fraction=found.body_fraction,
+        pedicle_left_fraction=_fraction(found, sided("pedicle", Side.LEFT)),
+        pedicle_right_fraction=_fraction(found, sided("pedicle", Side.RIGHT)),
+        facet_left_fraction=_fraction(found, sided("articular", Side.LEFT)),
+        facet_right_fraction=_fraction(found, sided("articular", Side.RIGHT)),
+        arch_fraction=max(_fraction(found, part) for part in ARCH),
+        epidural=found.epidural_ml > 0,
+        paravertebral=sum(found.paravertebral_ml.values()) > 0,
+        height_loss_percent=None if shape is None else shape.height_loss_percent.value,
+        translation_mm=translation if translation is not None and abs(translation) > TRANSLATION_ERROR_MM else None,
+        escc=None if escc is None else escc.possible,
+        escc_from_ct=None if escc is None else escc.is_ct,
+        bone=_bone(findings),
+    )
+
+
+ARCH = (Part.LAMINA_LEFT, Part.LAMINA_RIGHT, Part.TRANSVERSE_LEFT, Part.TRANSVERSE_RIGHT, Part.SPINOUS)
+"""Parts of the arch that are neither pedicle nor facet."""
+
+
+def _fraction(found: LevelFinding, part: Part) -> float:
+    part_found = found.parts.get(part)
+    return 0.0 if part_found is None else part_found.fraction
+
+
+def _bone(findings: Findings) -> OneOf | None:
+    density = findings.density
+    if density is None:
+        return None
+    return suggested_bone(
+        below_fraction=density.below_fraction, above_fraction=density.above_fraction, cut=LESION_SHARE
+    )
+
+
+def _escc_by_level(estimates: Mapping[Level, EsccEstimate], involved: tuple[Level, ...]) -> dict[Level, EsccEstimate]:
+    """Estimate of each involved level; that of a neighbour which only has epidural tumour goes to the nearest one."""
+    grades = ("0", "1a", "1b", "1c", "2", "3")
+    found: dict[Level, EsccEstimate] = {}
+    for level, estimate in estimates.items():
+        home = min(involved, key=lambda other: (abs(other.order - level.order), other.order))
+        known = found.get(home)
+        if known is None or _rank(estimate, grades) > _rank(known, grades):
+            found[home] = estimate
+    return found
+
+
+def _rank(estimate: EsccEstimate, grades: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(grades.index(grade) for grade in reversed(estimate.possible))
+
+
+def _overridden(case: Case, level: LevelInputs) -> LevelInputs:
+    """The clinician's entries for this level in place of the measurements."""
+    changes: dict[str, Any] = {}
+    stated = {entry.what: entry.value for entry in case.overrides if entry.level is level.level}
+    if "escc" in stated:
+        changes |= {"escc": (stated["escc"],), "escc_from_ct": False}
+    if "sins_bone_lesion" in stated:
+        changes["bone"] = stated["sins_bone_lesion"]
+    if "sins_alignment" in stated:
+        changes["alignment"] = ALIGNMENT[stated["sins_alignment"]]
+    if "sins_collapse" in stated:
+        changes["collapse"] = COLLAPSE.get(stated["sins_collapse"], stated["sins_collapse"])
+    if "sins_posterolateral" in stated:
+        changes["posterolateral"] = stated["sins_posterolateral"]
+    if "sins_pain" in stated:
+        changes["pain"] = stated["sins_pain"]
+    return replace(level, **changes)
