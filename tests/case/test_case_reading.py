@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from oncospine.base import InputError, Level, Segment, Side
-from oncospine.case import CaseError, Frankel, MaskContent, PartialDate, parse_case, read_case
+from oncospine.case import CaseError, Frankel, MaskContent, PartialDate, case_error, parse_case, read_case
 from oncospine.case.explain import sections
 from oncospine.case.record import Case
 
@@ -43,7 +43,7 @@ def test_the_example_of_the_documentation_is_the_reference_patient():
     assert case.diagnosis.date == PartialDate("2010-08")
     mask = case.study("ct-preop").mask(MaskContent.TUMOUR)
     assert mask is not None
-    assert mask.convention == "binary"
+    assert mask.convention == "mask"
     assert exam.isncsci is not None
     left = exam.isncsci.side(Side.LEFT)
     assert left.motor is not None
@@ -100,7 +100,7 @@ FAULTS = {
     "future month": ("history: [{date: 2026-07, what: x}]", 18, "not after today"),
     "leading zero": ("exams: [{date: 2013-02-08, ecog: 02}]", 34, "leading zero"),
     "number in quotes": ("exams: [{date: 2013-02-08, ecog: '2'}]", 34, "in quotes"),
-    "true for a grade": ("exams: [{date: 2013-02-08, ecog: true}]", 34, "a whole number 0..5"),
+    "true for a grade": ("exams: [{date: 2013-02-08, ecog: true}]", 34, "a whole number 0..4"),
     "true for a word": ("exams: [{date: 2013-02-08, isncsci: {vac: true}}]", 43, "did you mean 'yes'?"),
     "KPS between the steps": ("exams: [{date: 2013-02-08, kps: 45}]", 33, "enter 40 or 50"),
     "Thoracic sensory level": ("exams: [{date: 2013-02-08, sensory_level: Th4}]", 43, "did you mean 'T4'?"),
@@ -337,3 +337,17 @@ def test_overrides_are_found_by_what_and_level():
     assert [entry.value for entry in case.overrides_of("escc", Level.T3)] == ["3"]
     assert case.overrides_of("escc", Level.T4) == ()
     assert len(case.overrides_of("escc")) == 1
+
+
+def test_another_room_can_tell_the_place_of_a_field(tmp_path: Path):
+    (tmp_path / "case.yaml").write_text(
+        "pseudonym: P-1\nstudies:\n  - id: a\n    date: 2013-02-08\n    modality: CT\n    masks:\n"
+        "      # a comment\n      - {path: case.yaml, convention: verze, what: anatomy}\n"
+    )
+    case = read_case(tmp_path, today=TODAY)
+    error = case_error(case, ("studies", 0, "masks", 0, "convention"), "a known convention; did you mean 'verse'?")
+    line = (tmp_path / "case.yaml").read_text().split("\n")[7]
+    assert (error.problems[0].line, error.problems[0].column) == (8, line.index("verze") + 1)
+    assert str(error).endswith("found 'verze'; expected a known convention; did you mean 'verse'?")
+    unwritten = case_error(parse_case("pseudonym: P-1\n"), ("pseudonym",), "another")
+    assert unwritten.problems[0].found == "'P-1'"

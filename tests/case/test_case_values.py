@@ -14,6 +14,7 @@ from oncospine.base import InputError, Segment, Side
 from oncospine.case import (
     DERMATOMES,
     KEY_MUSCLES,
+    Frankel,
     LabValue,
     PainCharacter,
     PartialDate,
@@ -26,6 +27,7 @@ from oncospine.case import (
 )
 from oncospine.case.isncsci_tables import in_ranges
 from oncospine.case.overrides import override_problem
+from oncospine.scores.inputs import input_specs
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def test_a_sensory_level_is_stated_once_or_per_side():
 
 
 def test_every_word_of_every_override_is_accepted_and_a_stranger_is_not():
-    assert len(override_kinds()) == 16
+    assert len(override_kinds()) == 27
     for kind in override_kinds().values():
         for word in kind.values:
             assert override_problem(kind.name, word, has_level=True) is None
@@ -195,6 +197,28 @@ def test_every_word_of_every_override_is_accepted_and_a_stranger_is_not():
         assert (without is not None) == kind.per_level
 
 
+def test_what_the_case_keeps_the_scores_accept():
+    specs = input_specs()
+    names = {"ldh": "ldh_iu_l", "platelets": "platelets_per_ul", **{name: f"{name}_mg_dl" for name in MG_DL}}
+    for name, spec_name in {**names, "albumin": "albumin_g_dl"}.items():
+        spec, analyte = specs[spec_name], analytes()[name]
+        assert (spec.low, spec.high) == (analyte.low, analyte.high)
+    for override, spec_name in OVERRIDE_OF_INPUT.items():
+        assert override_kinds()[override].values == specs[spec_name].choices
+    assert tuple(Visceral) == specs["visceral"].choices
+    assert tuple(PainCharacter) == specs["pain"].choices
+    assert tuple(Frankel) == specs["frankel"].choices
+
+
+MG_DL = ("crp", "calcium", "bilirubin")
+OVERRIDE_OF_INPUT = {
+    "escc": "escc_grade",
+    "sins_bone_lesion": "bone",
+    "sins_posterolateral": "posterolateral",
+    "sins_pain": "pain",
+}
+
+
 def test_the_words_of_the_case_are_those_of_the_reference():
     assert [word.value for word in Visceral] == ["none", "treatable", "untreatable", "disseminated"]
     assert [word.value for word in PainCharacter] == ["mechanical", "occasional", "none"]
@@ -205,7 +229,8 @@ def test_the_words_of_the_case_are_those_of_the_reference():
     ("field", "low", "high"),
     [
         ("nurick", 0, 5),
-        ("ecog", 0, 5),
+        ("ecog", 0, 4),
+        ("ecog_before_deficit", 0, 4),
         ("mjoa.upper_limb_motor", 0, 5),
         ("mjoa.lower_limb_motor", 0, 7),
         ("mjoa.hand_sensation", 0, 3),

@@ -150,18 +150,23 @@ class Exam(Strict):
     kps: Kps | None = None
     kps_before_deficit: Kps | None = None
     """Karnofsky score before the acute neurological loss."""
-    ecog: Annotated[int, whole(0, 5)] | None = None
-    ecog_before_deficit: Annotated[int, whole(0, 5)] | None = None
+    ecog: Annotated[int, whole(0, 4)] | None = None
+    ecog_before_deficit: Annotated[int, whole(0, 4)] | None = None
     pain: Pain | None = None
     ambulation: Ambulation | None = None
     sphincter: Sphincter | None = None
+    sphincter_change: YesNo | None = None
+    """New bladder or bowel trouble."""
     saddle_numbness: YesNo | None = None
     myelopathy: YesNo | None = None
     """Clinical signs of cord disease."""
     limb_weakness: YesNo | None = None
+    """New or worsening limb weakness."""
+    gait_loss: YesNo | None = None
+    """New or worsening trouble with walking."""
     course: Course | None = None
-    days_motor_deficit: Annotated[float, number(0, 20000, "days")] | None = None
+    days_motor_deficit: Annotated[float, number(0, 4000, "days")] | None = None
     """Days over which the motor deficit developed."""
-    hours_complete_paraplegia: Annotated[float, number(0, 500000, "hours")] | None = None
+    hours_complete_paraplegia: Annotated[float, number(0, 100000, "hours")] | None = None
     """Hours since paraplegia became complete."""
     notes: Text | None = None

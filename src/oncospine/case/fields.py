@@ -201,6 +201,5 @@ Levels = Annotated[
 OneLevel = Annotated[Level, Checked(_level, {"enum": [str(level) for level in Level]})]
 OneSegment = Annotated[Segment, Checked(_segment, {"enum": [str(segment) for segment in Segment]})]
 Kps = Annotated[int, Checked(_kps, {"enum": list(range(0, 101, 10))})]
-Count = Annotated[int, whole(0, 1000)]
 SchemaVersion = Annotated[int, Checked(_schema_version, {"const": 1})]
 NotInFile = PlainValidator(_not_in_file)

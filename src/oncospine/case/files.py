@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from oncospine.base import InputError, content_hash, to_json, write_atomically
 from oncospine.case.checks import findings, missing_files
 from oncospine.case.explain import explained
-from oncospine.case.problems import CaseError, Problem
+from oncospine.case.problems import CaseError, FieldPath, Problem
 from oncospine.case.record import Case
 from oncospine.case.yaml_text import MAX_BYTES, CaseDumper, YamlText, read_yaml
 
@@ -75,6 +75,16 @@ def write_case(case: Case, folder: Path, *, today: date | None = None) -> Path:
     path = Path(folder) / CASE_FILE
     write_atomically(path, text)
     return path
+
+
+def case_error(case: Case, field: FieldPath, expected: str) -> CaseError:
+    """The error that a field of case.yaml does not suit, for rooms that know what the case cannot (a label convention).
+
+    `field` is a path such as ("studies", 0, "masks", 1, "convention"); the error tells its line and column.
+    """
+    file = (case.folder or Path()) / CASE_FILE
+    written = file.read_text("utf-8-sig") if case.folder is not None and file.is_file() else case_yaml(case)
+    return CaseError(file, [read_yaml(written, file=str(file)).problem(field, expected)])
 
 
 def input_files(case: Case) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from oncospine.case.dates import AboutWhen, Day
 from oncospine.case.exams import Exam
 from oncospine.case.fields import (
     BirthYear,
-    Count,
     Levels,
     NotInFile,
     Pseudonym,
@@ -48,11 +47,20 @@ class Diagnosis(Strict):
     tissue_diagnosis: YesNo | None = None
     """Whether tissue of this lesion, or of the known primary, has been examined."""
     known_cancer: YesNo | None = None
+    newly_diagnosed: YesNo | None = None
+    """Whether the tumour was first diagnosed with this spinal lesion."""
+    primary_suspected: YesNo | None = None
+    """Whether imaging suggests a primary malignant bone tumour or chordoma."""
     lymphoma_plausible: YesNo | None = None
+    biopsy_discordant: YesNo | None = None
+    """Whether a biopsy was negative or at odds with imaging."""
+    spindle_cell: YesNo | None = None
+    iodine_avid: YesNo | None = None
     primary_site: Text | None = None
     date: AboutWhen | None = None
     """When the cancer was first diagnosed."""
     first_metastasis: AboutWhen | None = None
+    disease_free_months: Annotated[float, number(0, 900, "months")] | None = None
     spinal_lesion: AboutWhen | None = None
     """When the spinal lesion became known."""
     cord_compression: AboutWhen | None = None
@@ -74,17 +82,20 @@ class DiseaseExtent(Strict):
 
     date: Day
     visceral: Visceral | None = None
-    organ_systems: Count | None = None
+    organ_systems: Annotated[int, whole(0, 15)] | None = None
     """Number of organ systems other than bone with metastases."""
     organs: tuple[Text, ...] = ()
     visceral_controlled: YesNo | None = None
+    """Whether disease outside the spine is absent or controlled."""
     brain: YesNo | None = None
     leptomeningeal: YesNo | None = None
-    extraspinal_bone_count: Count | None = None
-    vertebral_count: Count | None = None
+    extraspinal_bone_count: Annotated[int, whole(0, 500)] | None = None
+    vertebral_count: Annotated[int, whole(0, 33)] | None = None
     """Number of vertebrae with metastases, this lesion included."""
     solitary_bone_lesion: YesNo | None = None
     """Whether the team counts the bone disease as solitary, such as one mass over two vertebrae."""
+    solitary_metastasis: YesNo | None = None
+    """Whether the spinal metastasis is the only one in the body."""
     systemic_option_unused: YesNo | None = None
     """Whether a systemic therapy that may work has not been used yet."""
     systemic_options: tuple[Text, ...] = ()
@@ -101,6 +112,9 @@ class Fitness(Strict):
     asa: Annotated[int, whole(1, 5)] | None = None
     bmi: Annotated[float, number(5, 120, "kg/m2")] | None = None
     comorbidities: tuple[Text, ...] = ()
+    frail: YesNo | None = None
+    obese: YesNo | None = None
+    anaemia: YesNo | None = None
     diabetes: YesNo | None = None
     smoker: YesNo | None = None
     anticoagulant: YesNo | None = None
@@ -111,11 +125,12 @@ class Fitness(Strict):
     t_score: Annotated[float, number(-10, 10, "T-score")] | None = None
     steroid_contraindicated: YesNo | None = None
     mri_contraindicated: YesNo | None = None
-    fev1_l: Annotated[float, number(0, 12, "L")] | None = None
-    fvc_l: Annotated[float, number(0, 12, "L")] | None = None
-    po2_mmhg: Annotated[float, number(0, 700, "mmHg")] | None = None
-    pco2_mmhg: Annotated[float, number(0, 250, "mmHg")] | None = None
-    sao2_percent: Annotated[float, number(0, 100, "%")] | None = None
+    fev1_l: Annotated[float, number(0.1, 8, "L")] | None = None
+    fvc_l: Annotated[float, number(0.2, 9, "L")] | None = None
+    fev1_fvc_percent: Annotated[float, number(10, 100, "%")] | None = None
+    po2_mmhg: Annotated[float, number(20, 200, "mmHg")] | None = None
+    pco2_mmhg: Annotated[float, number(10, 150, "mmHg")] | None = None
+    sao2_percent: Annotated[float, number(40, 100, "%")] | None = None
     previous_sternotomy: YesNo | None = None
     previous_thoracotomy: YesNo | None = None
     recurrent_laryngeal_palsy: YesNo | None = None

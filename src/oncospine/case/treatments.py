@@ -18,6 +18,10 @@ class SurgeryDone(Strict):
     what: Text
     levels: Levels | None = None
     at_lesion: YesNo | None = None
+    subtotal: YesNo | None = None
+    """Whether tumour was left behind, or the field contaminated."""
+    failed_construct: YesNo | None = None
+    """Whether its construct failed."""
     operation_file: CasePath | None = None
     """operation.yaml of what was done, relative to the case folder."""
     complications: tuple[Text, ...] = ()
