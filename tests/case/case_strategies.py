@@ -104,8 +104,8 @@ EXAMS = st.builds(
     kps=maybe(st.integers(0, 10).map(lambda tens: tens * 10)),
     ambulation=maybe(st.sampled_from(Ambulation)),
     pain=maybe(st.builds(Pain, nrs_rest=maybe(st.integers(0, 10)), vas_rest_mm=maybe(st.floats(0, 100)))),
-    days_motor_deficit=maybe(st.floats(0, 4000)),
-    limb_weakness=YES_NO,
+    motor_deficit_days=maybe(st.floats(0, 4000)),
+    weakness=YES_NO,
 )
 PANELS = st.builds(LabPanel, date=DAY, **{name: lab_values(name) for name in analytes()})
 EXTENTS = st.builds(

@@ -38,7 +38,7 @@ def test_the_example_of_the_documentation_is_the_reference_patient():
     assert exam.sensory_level is not None
     assert exam.sensory_level.on(Side.LEFT) is Segment.T4
     assert exam.frankel is Frankel.D
-    assert exam.days_motor_deficit == 8 * 7
+    assert exam.motor_deficit_days == 8 * 7
     assert case.diagnosis.histology == "leiomyosarcoma, metastatic"
     assert case.diagnosis.date == PartialDate("2010-08")
     mask = case.study("ct-preop").mask(MaskContent.TUMOUR)
@@ -221,13 +221,13 @@ def test_every_line_with_a_tab_is_told():
 def test_no_stays_no():
     case = parse_case(
         "pseudonym: P-1\ndiagnosis: {histology: no, known_cancer: no}\n"
-        "exams: [{date: 2013-02-08, ambulation: no, by: off, isncsci: {vac: no}}]\n",
+        "exams: [{date: 2013-02-08, sphincter: normal, by: off, isncsci: {vac: no}}]\n",
         today=TODAY,
     )
     exam = case.exams[0]
     assert case.diagnosis.histology == "no"
     assert case.diagnosis.known_cancer is False
-    assert (exam.ambulation, exam.by) == ("no", "off")
+    assert exam.by == "off"
     assert exam.isncsci is not None
     assert exam.isncsci.vac == "no"
 

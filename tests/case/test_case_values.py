@@ -14,6 +14,7 @@ from oncospine.base import InputError, Segment, Side
 from oncospine.case import (
     DERMATOMES,
     KEY_MUSCLES,
+    Ambulation,
     Frankel,
     LabValue,
     PainCharacter,
@@ -207,6 +208,7 @@ def test_what_the_case_keeps_the_scores_accept():
         assert override_kinds()[override].values == specs[spec_name].choices
     assert tuple(Visceral) == specs["visceral"].choices
     assert tuple(PainCharacter) == specs["pain"].choices
+    assert tuple(Ambulation) == specs["ambulatory"].choices
     assert tuple(Frankel) == specs["frankel"].choices
 
 
@@ -214,6 +216,8 @@ MG_DL = ("crp", "calcium", "bilirubin")
 OVERRIDE_OF_INPUT = {
     "escc": "escc_grade",
     "sins_bone_lesion": "bone",
+    "sins_alignment": "alignment",
+    "sins_collapse": "collapse",
     "sins_posterolateral": "posterolateral",
     "sins_pain": "pain",
 }

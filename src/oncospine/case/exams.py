@@ -160,13 +160,13 @@ class Exam(Strict):
     saddle_numbness: YesNo | None = None
     myelopathy: YesNo | None = None
     """Clinical signs of cord disease."""
-    limb_weakness: YesNo | None = None
+    weakness: YesNo | None = None
     """New or worsening limb weakness."""
     gait_loss: YesNo | None = None
     """New or worsening trouble with walking."""
-    course: Course | None = None
-    days_motor_deficit: Annotated[float, number(0, 4000, "days")] | None = None
+    progression: Course | None = None
+    motor_deficit_days: Annotated[float, number(0, 4000, "days")] | None = None
     """Days over which the motor deficit developed."""
-    hours_complete_paraplegia: Annotated[float, number(0, 100000, "hours")] | None = None
+    complete_paraplegia_hours: Annotated[float, number(0, 100000, "hours")] | None = None
     """Hours since paraplegia became complete."""
     notes: Text | None = None

@@ -66,7 +66,7 @@ class PainCharacter(StrEnum):
 class Ambulation(StrEnum):
     INDEPENDENT = "independent"
     WITH_AID = "with_aid"
-    NO = "no"
+    NOT_WALKING = "not_walking"
 
 
 class Sphincter(StrEnum):
@@ -76,12 +76,12 @@ class Sphincter(StrEnum):
 
 
 class Course(StrEnum):
-    """How the neurology has been moving up to the exam."""
+    """How the neurology has been moving up to the exam; slow and fast are slow and fast worsening."""
 
     IMPROVING = "improving"
     STABLE = "stable"
-    WORSENING = "worsening"
-    WORSENING_FAST = "worsening_fast"
+    SLOW = "slow"
+    FAST = "fast"
 
 
 class Visceral(StrEnum):

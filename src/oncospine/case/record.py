@@ -85,7 +85,7 @@ class DiseaseExtent(Strict):
     organ_systems: Annotated[int, whole(0, 15)] | None = None
     """Number of organ systems other than bone with metastases."""
     organs: tuple[Text, ...] = ()
-    visceral_controlled: YesNo | None = None
+    extraspinal_controlled: YesNo | None = None
     """Whether disease outside the spine is absent or controlled."""
     brain: YesNo | None = None
     leptomeningeal: YesNo | None = None
