@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from oncospine.base import InputError, Level, Segment, Side
-from oncospine.case import CaseError, Frankel, MaskContent, PartialDate, case_error, parse_case, read_case
+from oncospine.case import (
+    CaseError,
+    Frankel,
+    MaskContent,
+    PartialDate,
+    case_error,
+    override_kinds,
+    parse_case,
+    read_case,
+)
 from oncospine.case.explain import sections
 from oncospine.case.record import Case
 
@@ -58,6 +67,23 @@ def test_the_documentation_names_every_field():
     fields = {name for section in sections(Case) for name in section.__dataclass_fields__} - {"folder"}
     assert len(fields) > 120
     assert {name for name in fields if f"`{name}`" not in text} == set()
+
+
+def test_the_documentation_names_every_override_with_its_words():
+    rows = [line for line in DOCS.read_text("utf-8").split("\n") if line.startswith("| `")]
+    for kind in override_kinds().values():
+        row = next(row for row in rows if f"`{kind.name}`" in row and ("| level |" in row or "| case |" in row))
+        assert ("| level |" in row) == kind.per_level
+        assert kind.name == "tomita_type" or ", ".join(kind.values) in row
+
+
+def test_the_snippet_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    found = re.search(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(found[1], names)
+    assert names["case"] == Case(pseudonym="P-0017", birth_year=1960)
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_the_file():
