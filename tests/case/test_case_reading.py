@@ -98,6 +98,14 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file():
     assert "4 problems" in str(refused(text))
 
 
+def test_a_message_stays_readable_where_nearly_everything_is_wrong():
+    error = refused("pseudonym: P-1\n" + "".join(f"field_{number}: 1\n" for number in range(250)))
+    assert len(error.problems) == 250
+    assert str(error).startswith("case.yaml has 250 problems:")
+    assert str(error).endswith("\n  and 150 more")
+    assert str(error).count("\n") == 101
+
+
 # One bad line each inside a valid case: the line, the column of the fault, and what the message must say.
 FAULTS = {
     "unknown field": ("sexx: male", 1, "did you mean 'sex'?"),

@@ -14,6 +14,10 @@ FieldPath = tuple[Key, ...]
 """Where a value stands in the file, such as ("exams", 0, "frankel"); lists count from 0."""
 
 _LONGEST = 60
+"""Characters of a found value that a message shows."""
+
+_MOST = 100
+"""Problems that a message shows; a file with more is not a case, and `problems` has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,9 @@ class CaseError(InputError):
         self.file = str(file)
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
         head = f"{self.file} has {len(problems)} problem{'' if len(problems) == 1 else 's'}:"
-        super().__init__("\n".join([head, *(f"  {problem.sentence}" for problem in self.problems)]))
+        lines = [f"  {problem.sentence}" for problem in self.problems[:_MOST]]
+        more = len(self.problems) - len(lines)
+        super().__init__("\n".join([head, *lines, *([f"  and {more} more"] if more else [])]))
 
 
 def field_name(path: FieldPath) -> str:
