@@ -77,7 +77,7 @@ def smoothed_curve(points_mm: ArrayLike, *, step_mm: float, sigma_mm: float) -> 
     from scipy.ndimage import gaussian_filter1d
 
     raw = Polyline(np.asarray(points_mm, dtype=np.float64)).resampled(step_mm).points_mm
-    pad = min(len(raw) - 1, max(int(np.ceil(3 * sigma_mm / step_mm)), 1))
+    pad = min(len(raw) - 1, max(int(np.ceil(4 * sigma_mm / step_mm)), 1))
     head = 2 * raw[0] - raw[pad:0:-1]
     tail = 2 * raw[-1] - raw[-2 : -pad - 2 : -1]
     smooth = gaussian_filter1d(np.concatenate([head, raw, tail]), sigma_mm / step_mm, axis=0)

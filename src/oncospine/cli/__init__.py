@@ -1,0 +1,5 @@
+"""Commands: thin, one function call each."""
+
+from oncospine.cli.main import main
+
+__all__ = ["main"]

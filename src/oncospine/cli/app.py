@@ -1,0 +1,121 @@
+"""The commands of oncospine. Heavy imports stand in the commands that need them, so that help is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oncospine import __version__
+from oncospine.cli.console import print_json, say, shown_progress
+
+app = typer.Typer(
+    name="oncospine",
+    help="From scans and examination of a spinal tumour to a cited, staged operation and its verification.\n\n"
+    "Research and decision support for a multidisciplinary team; not a medical device, not for navigation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+CaseFolder = Annotated[Path, typer.Argument(help="Folder of the case (with case.yaml).", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON for machines.")]
+StudyId = Annotated[str | None, typer.Option("--study", help="Id of the study to measure (default: latest pre-op).")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"oncospine {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def new(
+    case: CaseFolder,
+    pseudonym: Annotated[str | None, typer.Option(help="Pseudonym (default: name of the folder).")] = None,
+    json: Json = False,
+) -> None:
+    """Start a case: a commented case.yaml that validates. An existing one is never overwritten."""
+    from oncospine.case import new_case
+
+    path = new_case(case, pseudonym=pseudonym or case.resolve().name)
+    if json:
+        print_json({"case": path})
+    else:
+        say(f"{path} written; fill in what is known and leave out the rest.")
+
+
+@app.command()
+def measure(case: CaseFolder, study: StudyId = None, json: Json = False) -> None:
+    """Measure the spine and the tumour on a study: results/findings.json."""
+    from oncospine.case import read_case
+    from oncospine.cli.tables import measured_lines
+    from oncospine.pipeline import measure as measure_case
+    from oncospine.pipeline import write_findings
+
+    record = read_case(case)
+    with shown_progress("measuring", quiet=json) as progress:
+        measured = measure_case(record, study_id=study, progress=progress)
+    path = write_findings(record, measured)
+    _told(path, measured_lines(measured), json=json)
+
+
+@app.command()
+def assess(case: CaseFolder, study: StudyId = None, json: Json = False) -> None:
+    """Grade, score and apply the rules: results/assessment.json (and findings.json where there are images)."""
+    from oncospine.case import read_case
+    from oncospine.cli.tables import assessed_lines
+    from oncospine.pipeline import assess_case, has_images, write_assessment, write_findings
+    from oncospine.pipeline import measure as measure_case
+
+    record = read_case(case)
+    measured = None
+    if study is not None or has_images(record):
+        with shown_progress("measuring", quiet=json) as progress:
+            measured = measure_case(record, study_id=study, progress=progress)
+        write_findings(record, measured)
+    assessed = assess_case(record, measured)
+    _told(write_assessment(assessed), assessed_lines(assessed), json=json)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def score(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Score, such as sins; `list` shows all.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Work out one score by hand: oncospine score sins --level T3 --pain mechanical --bone lytic ..."""
+    from oncospine.cli.score_options import parsed_options
+    from oncospine.cli.tables import score_lines
+    from oncospine.scores import SCORES, compute
+
+    if name == "list":
+        known = sorted(SCORES)
+        print_json(known) if json else say("\n".join(known))
+        return
+    result = compute(name, parsed_options(context.args))
+    if json:
+        print_json(result)
+    else:
+        say("\n".join(score_lines(result)))
+
+
+def _told(path: Path, lines: list[str], *, json: bool) -> None:
+    """What a command says at its end: the file's content for machines, a summary and its place for people."""
+    if json:
+        import sys
+
+        sys.stdout.write(path.read_text("utf-8"))
+        return
+    say("\n".join([*lines, f"written: {path}"]))

@@ -1,0 +1,86 @@
+"""Results as lines of text for a terminal."""
+
+from __future__ import annotations
+
+from oncospine.base import Quantity, Side, described_levels
+from oncospine.pipeline import Assessed, Measured
+from oncospine.scores import Score
+
+
+def measured_lines(measured: Measured) -> list[str]:
+    """The spine level by level, then the tumour."""
+    spine = measured.spine
+    lines = [f"study {measured.study.id}: level names {spine.naming.confidence} ({'; '.join(spine.naming.reasons)})"]
+    lines += [f"  {doubt.severity}: {doubt.text}" for doubt in spine.doubts]
+    lines.append("level  volume ml  heights a/m/p mm    pedicle width L/R mm   canal mm2   note")
+    for level, vertebra in spine.vertebrae.items():
+        heights = vertebra.heights
+        high = (
+            f"{heights.anterior_mm:5.1f} {heights.middle_mm:5.1f} {heights.posterior_mm:5.1f}"
+            if heights
+            else "    -     -     -"
+        )
+        widths = [f"{p.width_mm:5.1f}" if (p := vertebra.pedicles.get(side)) else "    -" for side in Side]
+        areas = [a for a, name in zip(spine.canal.areas_mm2, spine.canal.levels, strict=True) if name is level]
+        canal = f"{min(areas):7.0f}" if areas else "      -"
+        note = vertebra.completeness.reason or ""
+        lines.append(f"{level:5} {vertebra.volume_ml:9.1f}   {high}   {widths[0]} / {widths[1]}      {canal}   {note}")
+    return [*lines, *_tumour_lines(measured), *(f"note: {note}" for note in measured.notes)]
+
+
+def _tumour_lines(measured: Measured) -> list[str]:
+    found = measured.findings
+    if found is None:
+        return ["no tumour mask: only the spine was measured"]
+    volumes = ", ".join(f"{name} {_number(value)}" for name, value in found.compartment_ml.items())
+    lines = [f"tumour {_number(found.volume_ml)} ({volumes}); bone of {described_levels(found.involved_levels) or '-'}"]
+    for level, finding in found.levels.items():
+        parts = ", ".join(f"{part} {100 * item.fraction:.0f} %" for part, item in finding.parts.items())
+        beside = ", ".join(f"{ml:.1f} {side}" for side, ml in finding.paravertebral_ml.items())
+        lines.append(
+            f"  {level}: {parts or 'no bone'}; epidural {finding.epidural_ml:.1f} ml; paravertebral {beside} ml"
+        )
+    if found.worst is not None:
+        worst = found.worst
+        lines.append(
+            f"worst level {worst.level}: tumour takes {_percent(worst.canal_occupation)} of the bony canal, "
+            f"{_percent(worst.sac_occupation)} of the sac, from {worst.direction}"
+        )
+    lines += [f"  ESCC {level}: {' or '.join(e.possible)} ({e.basis}: {e.rule})" for level, e in found.escc.items()]
+    return lines
+
+
+def assessed_lines(assessed: Assessed) -> list[str]:
+    """Flags first, then SINS, then options with their reasons."""
+    strategy = assessed.strategy
+    lines = [f"{flag.rule_id}: {flag.text}" for flag in strategy.flags]
+    if strategy.sins is not None and strategy.sins.patient is not None:
+        lines += score_lines(strategy.sins.patient)
+    for option in strategy.options:
+        lines.append(f"option {option.id} ({option.standing}): {option.title}")
+        lines += [f"    {reason.text}" for reason in option.reasons]
+    return lines
+
+
+def score_lines(score: Score) -> list[str]:
+    """A score with its range, what is missing and its source."""
+    value = "not applicable" if not score.applicable else score.value if score.value is not None else "not determined"
+    where = f" ({score.subject})" if score.subject else ""
+    lines = [f"{score.name}{where}: {value}"]
+    if score.range is not None and score.value is None:
+        lines.append(f"  range {score.range[0]} to {score.range[1]} of {score.limits[0]}-{score.limits[1]}")
+    if score.bands:
+        lines.append(f"  {'band' if score.band else 'bands possible'}: {score.band or ', '.join(score.bands)}")
+    if score.missing:
+        lines.append(f"  missing: {', '.join(score.missing)}")
+    lines += [f"  note: {note}" for note in score.notes]
+    lines.append(f"  source: {', '.join(score.citations)} ({score.verification.words})")
+    return lines
+
+
+def _number(quantity: Quantity) -> str:
+    return f"not measured ({quantity.reason})" if quantity.value is None else f"{quantity.value:.1f} {quantity.unit}"
+
+
+def _percent(quantity: Quantity) -> str:
+    return f"? ({quantity.reason})" if quantity.value is None else f"{100 * quantity.value:.0f} %"
