@@ -6,8 +6,9 @@ A clinician's entry wins over a measurement; what nobody entered and nothing mea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
@@ -30,17 +31,22 @@ from oncospine.lesion import EsccEstimate, Findings, LevelFinding
 from oncospine.scores import OneOf, suggested_bone
 from oncospine.strategy import LevelInputs, PatientInputs, Source
 
-AMBULATORY = {Ambulation.INDEPENDENT: "independent", Ambulation.WITH_AID: "with_aid", Ambulation.NO: "not_walking"}
-"""Words of the case and of the rules."""
+RENAMED = {
+    "histology_id": "histology",
+    "brain": "brain_metastases",
+    "extraspinal_bone_count": "extraspinal_bone_foci",
+    "vertebral_count": "vertebral_metastases",
+    "solitary_bone_lesion": "solitary_lesion",
+    "ambulation": "ambulatory",
+    "complete_paraplegia_hours": "complete_hours",
+    "prior_chemotherapy": "previous_chemotherapy",
+    "prior_surgery_at_lesion": "prior_surgery",
+    "recurrent_laryngeal_palsy": "laryngeal_palsy",
+}
+"""Fields of the case that the rules know under another name; all others are passed on under their own."""
 
-PROGRESSION = {Course.STABLE: "stable", Course.WORSENING: "slow", Course.WORSENING_FAST: "fast"}
-"""Course of the neurology in the words of the rules; "improving" has no row there."""
-
-ALIGNMENT = {"translation": "subluxation", "de_novo_deformity": "deformity", "normal": "normal"}
-"""Overrides of alignment in the words of the score."""
-
-COLLAPSE = {"none_over_50_body_involved": "body_over_50"}
-"""Overrides of collapse that are worded differently in the score."""
+BY_HAND = {"sensory_level", "pain", "sex", "histology", "progression"}
+"""Fields of one name that do not mean the same in the case and in the rules; each is passed on by hand."""
 
 TRANSLATION_ERROR_MM = 2.5
 """Translations below this are within the error of the measurement and are not passed on [D]."""
@@ -57,7 +63,7 @@ def patient_inputs(case: Case, findings: Findings | None, *, on: date | None = N
     for found, source in (
         (_person(case, day), Source(how=How.ENTERED, text="case")),
         (_tumour(case), Source(how=How.ENTERED, text="case, diagnosis")),
-        (_extent(case, day), Source(how=How.ENTERED, text="case, staging")),
+        (_same(case.latest_disease(day)), Source(how=How.ENTERED, text="case, staging")),
         (_treatments(case), Source(how=How.ENTERED, text="case, treatments")),
         (_examination(case.latest_exam(day)), Source(how=How.ENTERED, text="examination", kind="exam")),
         (_laboratory(case.latest_laboratory(day)), Source(how=How.ENTERED, text="laboratory")),
@@ -87,6 +93,20 @@ def _latest_day(case: Case) -> date:
     return max(days, default=date.max)
 
 
+def _same(entry: object) -> dict[str, Any]:
+    """The fields of an entry of the case that the rules know, enumerations as their words."""
+    if not is_dataclass(entry):
+        return {}
+    known = {item.name for item in fields(PatientInputs)}
+    found = {}
+    for item in fields(entry):
+        name = RENAMED.get(item.name, item.name)
+        value = getattr(entry, item.name)
+        if name in known and item.name not in BY_HAND and value is not None:
+            found[name] = value.value if isinstance(value, Enum) else value
+    return found
+
+
 def _person(case: Case, day: date) -> dict[str, Any]:
     ages = case.age_on(day) if day != date.max else None
     return {
@@ -98,42 +118,26 @@ def _person(case: Case, day: date) -> dict[str, Any]:
 def _tumour(case: Case) -> dict[str, Any]:
     diagnosis = case.diagnosis
     role = {DiagnosisKind.METASTATIC: "metastasis", DiagnosisKind.PRIMARY: "primary"}.get(diagnosis.kind)
-    known = diagnosis.known_cancer
-    if known is None and role == "metastasis":
-        known = True
-    compression = diagnosis.cord_compression
+    found = _same(diagnosis)
+    if diagnosis.tissue_diagnosis is False:
+        found.pop("histology", None)
+    known = True if role == "metastasis" else None
+    interval = _months(diagnosis.date, diagnosis.first_metastasis)
     return {
-        "histology": None if diagnosis.tissue_diagnosis is False else diagnosis.histology_id,
-        "tumour_role": role,
         "known_cancer": known,
-        "lymphoma_plausible": diagnosis.lymphoma_plausible,
-        "months_to_compression": _months(diagnosis.date, compression),
-        "disease_free_months": _months(diagnosis.date, diagnosis.first_metastasis),
+        "disease_free_months": interval,
+        "months_to_compression": _months(diagnosis.date, diagnosis.cord_compression),
+        "tumour_role": role,
+        **found,
     }
 
 
 def _months(start: Any, end: Any) -> float | None:
-    """Months between two dates, known only where both ends of their precision agree on the whole month."""
+    """Months between two dates, known only where the precision of both leaves less than one month open."""
     if start is None or end is None:
         return None
     least, most = months_between(start, end)
     return least if most - least < 1 and least >= 0 else None
-
-
-def _extent(case: Case, day: date) -> dict[str, Any]:
-    extent = case.latest_disease(day)
-    if extent is None:
-        return {}
-    return {
-        "visceral": None if extent.visceral is None else extent.visceral.value,
-        "brain_metastases": extent.brain,
-        "leptomeningeal": extent.leptomeningeal,
-        "extraspinal_bone_foci": extent.extraspinal_bone_count,
-        "vertebral_metastases": extent.vertebral_count,
-        "solitary_lesion": extent.solitary_bone_lesion,
-        "extraspinal_controlled": extent.visceral_controlled,
-        "systemic_option_unused": extent.systemic_option_unused,
-    }
 
 
 def _treatments(case: Case) -> dict[str, Any]:
@@ -142,18 +146,19 @@ def _treatments(case: Case) -> dict[str, Any]:
         course for course in done.radiotherapy if course.levels and set(course.levels) & set(case.affected_levels)
     ]
     techniques = {course.technique for course in at_lesion}
-    chemotherapy = True if any(line.kind is SystemicKind.CHEMOTHERAPY for line in done.systemic) else None
-    doses = [
-        course.dose_mg_per_day for course in done.steroid if "dexa" in course.drug.lower() and course.ended is None
-    ]
-    stated_rt = done.prior_radiotherapy_at_lesion
+    none_before = False if done.prior_radiotherapy_at_lesion is False else None
+    steroid = [course for course in done.steroid if "dexa" in course.drug.lower() and course.ended is None]
+    found = _same(done)
+    if any(line.kind is SystemicKind.CHEMOTHERAPY for line in done.systemic):
+        found["previous_chemotherapy"] = True
+    if any(item.at_lesion for item in done.surgery):
+        found["prior_surgery"] = True
     return {
-        "previous_chemotherapy": chemotherapy or done.prior_chemotherapy,
-        "prior_cebrt": True if RadiotherapyTechnique.CEBRT in techniques else (False if stated_rt is False else None),
-        "prior_sbrt": True if RadiotherapyTechnique.SBRT in techniques else (False if stated_rt is False else None),
-        "prior_surgery": True if any(item.at_lesion for item in done.surgery) else done.prior_surgery_at_lesion,
+        "prior_cebrt": True if RadiotherapyTechnique.CEBRT in techniques else none_before,
+        "prior_sbrt": True if RadiotherapyTechnique.SBRT in techniques else none_before,
         "dexamethasone_mg_day": steroid[-1].dose_mg_per_day if steroid else None,
         "sbrt_available": case.resources.sbrt,
+        **found,
     }
 
 
@@ -161,26 +166,14 @@ def _examination(exam: Exam | None) -> dict[str, Any]:
     if exam is None:
         return {}
     pain = exam.pain
-    walking = None if exam.ambulation is None else AMBULATORY[exam.ambulation]
     return {
-        "weakness": exam.limb_weakness,
-        "gait_loss": True if walking == "not_walking" else None,
         "sensory_level": True if exam.sensory_level is not None else None,
-        "sphincter_change": None if exam.sphincter is None else exam.sphincter is not Sphincter.NORMAL,
-        "saddle_numbness": exam.saddle_numbness,
-        "myelopathy": exam.myelopathy,
-        "progression": None if exam.course is None else PROGRESSION.get(exam.course),
-        "frankel": None if exam.frankel is None else exam.frankel.value,
-        "ais": None if exam.ais is None else exam.ais.value,
-        "ambulatory": walking,
-        "motor_deficit_days": exam.days_motor_deficit,
-        "complete_hours": exam.hours_complete_paraplegia,
+        "gait_loss": True if exam.ambulation is Ambulation.NOT_WALKING else None,
+        "progression": None if exam.progression in {None, Course.IMPROVING} else str(exam.progression),
+        "sphincter_change": True if exam.sphincter not in {None, Sphincter.NORMAL} else None,
         "pain": None if pain is None or pain.character is None else pain.character.value,
         "severe_pain": None if pain is None else pain.severe,
-        "kps": exam.kps,
-        "kps_before_deficit": exam.kps_before_deficit,
-        "ecog": exam.ecog,
-        "ecog_before_deficit": exam.ecog_before_deficit,
+        **_same(exam),
     }
 
 
@@ -212,38 +205,24 @@ def _fitness(case: Case, day: date) -> dict[str, Any]:
     if fitness is None:
         return {}
     ratio = None if fitness.fev1_l is None or not fitness.fvc_l else 100 * fitness.fev1_l / fitness.fvc_l
-    chest = [fitness.previous_sternotomy, fitness.previous_thoracotomy]
     return {
-        "can_tolerate_surgery": fitness.can_tolerate_surgery,
-        "asa": fitness.asa,
-        "active_infection": fitness.active_infection,
-        "osteoporosis": fitness.osteoporosis,
-        "steroid_contraindicated": fitness.steroid_contraindicated,
-        "mri_contraindicated": fitness.mri_contraindicated,
-        "fev1_l": fitness.fev1_l,
-        "fvc_l": fitness.fvc_l,
         "fev1_fvc_percent": ratio,
-        "po2_mmhg": fitness.po2_mmhg,
-        "pco2_mmhg": fitness.pco2_mmhg,
-        "sao2_percent": fitness.sao2_percent,
-        "prior_chest_surgery_or_rt": True if any(chest) else None,
-        "laryngeal_palsy": fitness.recurrent_laryngeal_palsy,
+        "prior_chest_surgery_or_rt": True if fitness.previous_sternotomy or fitness.previous_thoracotomy else None,
         "febrile_or_neutropenic": True if fitness.febrile else None,
+        **_same(fitness),
     }
 
 
 def _stated(case: Case) -> dict[str, Any]:
-    """Overrides that are of the case, not of a level."""
+    """A clinician's entries that the rules read of the patient, not of a level; the latest of each kind."""
+    known = {item.name for item in fields(PatientInputs)}
     found: dict[str, Any] = {}
-    for what, field in (("gross_instability", "gross_instability"), ("enneking_stage", "enneking_stage")):
-        stated = case.overrides_of(what)
-        if stated:
-            found[field] = stated[-1].value
-    if "gross_instability" in found:
-        found["gross_instability"] = found["gross_instability"] == "yes"
-    tomita = case.overrides_of("tomita_type")
-    if tomita:
-        found["tomita_type"] = int(tomita[-1].value)
+    for entry in sorted(case.overrides, key=lambda item: item.date):
+        if entry.what in known:
+            found[entry.what] = {"yes": True, "no": False}.get(entry.value, entry.value)
+    for name, kind in (("tomita_type", int), ("bone_density_hu", float)):
+        if name in found:
+            found[name] = kind(found[name])
     return found
 
 
@@ -332,9 +311,9 @@ def _overridden(case: Case, level: LevelInputs) -> LevelInputs:
     if "sins_bone_lesion" in stated:
         changes["bone"] = stated["sins_bone_lesion"]
     if "sins_alignment" in stated:
-        changes["alignment"] = ALIGNMENT[stated["sins_alignment"]]
+        changes["alignment"] = stated["sins_alignment"]
     if "sins_collapse" in stated:
-        changes["collapse"] = COLLAPSE.get(stated["sins_collapse"], stated["sins_collapse"])
+        changes["collapse"] = stated["sins_collapse"]
     if "sins_posterolateral" in stated:
         changes["posterolateral"] = stated["sins_posterolateral"]
     if "sins_pain" in stated:
