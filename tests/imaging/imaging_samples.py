@@ -97,7 +97,8 @@ def ct_slice(
     data.StudyDate = data.SeriesDate = data.AcquisitionDate = data.ContentDate = "20130517"
     data.StudyTime = data.AcquisitionTime = "101112"
     data.StudyInstanceUID, data.SeriesInstanceUID = "1.2.3.4", series
-    data.FrameOfReferenceUID = "1.2.3.9"
+    data.FrameOfReferenceUID, data.StudyID = "1.2.3.9", "ACC-998877"
+    data.SeriesNumber, data.Manufacturer = 3, "ACME"
     data.Modality, data.ImageType = "CT", ["ORIGINAL", "PRIMARY", "AXIAL"]
     data.InstanceNumber = number
     data.PatientPosition = "HFS"

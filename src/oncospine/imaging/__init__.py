@@ -13,11 +13,13 @@ from oncospine.imaging.label_map import CANAL_KINDS, LabelMap
 from oncospine.imaging.reading import RECOGNISE, read_labels, read_mask, read_scan
 from oncospine.imaging.same_grid import require_same_grid
 from oncospine.imaging.scan import Scan
+from oncospine.imaging.segments import SEGMENT_NAMES
 from oncospine.imaging.structures import TUMOUR_KINDS, Structure, StructureKind
 
 __all__ = [
     "CANAL_KINDS",
     "RECOGNISE",
+    "SEGMENT_NAMES",
     "TUMOUR_KINDS",
     "Candidate",
     "Convention",

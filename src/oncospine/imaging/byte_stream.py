@@ -38,7 +38,7 @@ class ByteStream:
             raise InputError(f"{name}: no such file; check the path") from None
         except OSError as error:
             raise InputError(f"{name}: cannot be read ({error.strerror or 'operating system error'})") from None
-        self._blocks = self._inflated() if self.is_compressed else self._stored()
+        self._blocks = self._inflated(self._stored()) if self.is_compressed else self._stored()
 
     @property
     def content_hash(self) -> str:
@@ -67,7 +67,7 @@ class ByteStream:
 
     def inflate_rest(self) -> None:
         """From here on the bytes are gzip (NRRD compresses only its data)."""
-        self._blocks = self._inflated(self._buffer)
+        self._blocks = self._inflated(self._blocks, head=self._buffer)
         self._buffer = b""
         self.is_compressed = True
 
@@ -115,11 +115,10 @@ class ByteStream:
                 self._progress("reading", done / max(self.file_size, 1))
                 yield block
 
-    def _inflated(self, head: bytes | None = None) -> Iterator[bytes]:
+    def _inflated(self, source: Iterator[bytes], *, head: bytes = b"") -> Iterator[bytes]:
         """Blocks of at most `_BLOCK` inflated bytes; several gzip members in a row are one content."""
-        source = self._stored() if head is None else self._blocks
         inflater = zlib.decompressobj(wbits=31)
-        pending = head or b""
+        pending = head
         started = False
         while True:
             if not pending:
@@ -127,13 +126,12 @@ class ByteStream:
                 if not pending:
                     break
             if inflater.eof:
-                inflater = zlib.decompressobj(wbits=31)
-                started = False
-                if not pending.startswith(b"\x1f"):
-                    if pending.strip(b"\0"):
-                        raise InputError(f"{self.name}: what follows the gzip data is not gzip; the file is damaged")
-                    pending = b""
+                pending = pending.lstrip(b"\0")
+                if not pending:
                     continue
+                if not pending.startswith(b"\x1f"):
+                    raise InputError(f"{self.name}: what follows the gzip data is not gzip; the file is damaged")
+                inflater = zlib.decompressobj(wbits=31)
             started = True
             try:
                 block = inflater.decompress(pending, _BLOCK)

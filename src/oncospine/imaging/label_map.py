@@ -75,6 +75,11 @@ class LabelMap:
         """Voxels of all structures of this kind (narrowed by level and side where given); may be empty."""
         return self._mask_of(self.labels_of(kind, level=level, side=side))
 
+    def mask_of(self, name: str) -> Mask:
+        """Voxels of the one structure of this name ("vertebra T3", "rib left 4")."""
+        wanted = Structure.from_name(name)
+        return self._mask_of([label for label, structure in self.structures.items() if structure == wanted])
+
     def mask_of_canal(self) -> Mask:
         """The canal with everything in it: union of the labels of `CANAL_KINDS`."""
         return self._mask_of([label for kind in CANAL_KINDS for label in self.labels_of(kind)])
