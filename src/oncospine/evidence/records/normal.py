@@ -27,12 +27,16 @@ _UNKNOWN_AUTHORS = {"", "anonymous", "anon", "no authors listed", "unknown"}
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """Normal forms of one record; an empty string or None means not given, which is never evidence of sameness."""
+    """Normal forms of one record; an empty string or None means not given, which is never evidence of sameness.
+
+    `first_author` holds the words of the first author's name, for names whose order is not known.
+    """
 
     doi: str
     pmid: str
     title: str
     surnames: tuple[str, ...]
+    first_author: frozenset[str]
     year: int | None
     volume: str
     issue: str
@@ -50,6 +54,7 @@ def normal(record: Record) -> Normal:
         pmid=record.pmid.strip(),
         title=title_key(record.title),
         surnames=tuple(key for name in record.authors if (key := surname_key(name)) not in _UNKNOWN_AUTHORS),
+        first_author=frozenset(word for word in title_key(next(iter(record.authors), "")).split() if len(word) > 2),
         year=record.year,
         volume=number_key(record.volume),
         issue=number_key(record.issue),
