@@ -6,7 +6,14 @@ import pytest
 from imaging_samples import IDENTIFIERS, as_bytes, ct_series, ct_slice, dicom_folder, dicom_zip, intensities, shared
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGLSLossless,
+    RLELossless,
+    generate_uid,
+)
 
 from oncospine.base import InputError
 from oncospine.imaging import list_series, read_scan
@@ -57,6 +64,46 @@ def test_uncompressed_syntaxes(tmp_path, syntax):
         )
         (tmp_path / f"{number}.dcm").write_bytes(stream.getvalue())
     same_patient(read_scan(tmp_path))
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless])
+def test_syntaxes_compressed_by_pydicom(tmp_path, syntax):
+    slices = ct_series()
+    for data in slices:
+        data.compress(syntax, generate_instance_uid=False)
+    same_patient(read_scan(dicom_folder(tmp_path / "d", slices)))
+
+
+@pytest.mark.parametrize(
+    ("compressor", "syntax"),
+    [("JPEG2000", "1.2.840.10008.1.2.4.90"), ("JPEG", "1.2.840.10008.1.2.4.70")],
+)
+def test_syntaxes_compressed_by_gdcm(tmp_path, compressor, syntax):
+    """Pixels compressed by another program, put back into the sample slices."""
+    import SimpleITK as sitk  # noqa: N813
+    from pydicom import dcmread
+
+    slices = ct_series()
+    for data in slices:
+        stored = np.frombuffer(data.PixelData, "<i2").reshape(data.Rows, data.Columns)
+        writer = sitk.ImageFileWriter()
+        writer.UseCompressionOn()
+        writer.SetCompressor(compressor)
+        writer.SetFileName(str(tmp_path / "one.dcm"))
+        writer.Execute(sitk.GetImageFromArray(stored[None].copy()))
+        packed = dcmread(tmp_path / "one.dcm")
+        assert packed.file_meta.TransferSyntaxUID == syntax
+        data.file_meta.TransferSyntaxUID = syntax
+        data.PixelData = packed.PixelData
+        data["PixelData"].VR = "OB"
+        data["PixelData"].is_undefined_length = True
+    (tmp_path / "one.dcm").unlink()
+    same_patient(read_scan(dicom_folder(tmp_path / "d", slices)))
+
+
+def test_lossy_compression_is_noted(tmp_path):
+    scan = read_scan(dicom_folder(tmp_path / "d", ct_series(LossyImageCompression="01")))
+    assert any("compressed with loss" in note for note in scan.notes)
 
 
 @pytest.mark.parametrize(

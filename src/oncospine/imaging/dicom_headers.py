@@ -49,6 +49,7 @@ class Slice:
     padding: tuple[int, int] | None
     is_localizer: bool
     is_burned_in: bool
+    is_lossy: bool
     variant: tuple[str, ...]
     instance: str
     frames_in_file: int
@@ -155,6 +156,7 @@ def _slice(
         padding=_padding(header),
         is_localizer="LOCALIZER" in image_type,
         is_burned_in=str(header.get("BurnedInAnnotation", "")).upper() == "YES",
+        is_lossy=str(header.get("LossyImageCompression", "")) == "01",
         variant=tuple(str(header.get(name, "")) for name in _VARIANT_TAGS),
         instance=f"{header.get('SOPInstanceUID', '')}/{frame}",
         frames_in_file=int(header.get("NumberOfFrames", 1) or 1),

@@ -16,8 +16,8 @@ from oncospine.base import InputError
 from oncospine.imaging.byte_stream import MAX_VOXELS
 from oncospine.imaging.dicom_files import DicomFile
 
-_JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
-"""Read through SimpleITK: the plug-ins of pydicom for these have a licence we do not take."""
+_BY_SIMPLEITK = frozenset({"1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
+"""JPEG with 12 bits and JPEG lossless: the plug-ins of pydicom for these have a licence we do not take."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +52,8 @@ def _raw_frames(
     file: DicomFile, dataset: Any, content: bytes, *, shape: tuple[int, int], frames: int
 ) -> Iterator[NDArray[Any]]:
     syntax = dataset.file_meta.TransferSyntaxUID
-    if str(syntax) in _JPEG_LOSSLESS:
-        return _jpeg_lossless(dataset, content)
+    if str(syntax) in _BY_SIMPLEITK:
+        return _by_simpleitk(dataset, content)
     if syntax.is_compressed:
         return _decoded(dataset)
     return _native(file, dataset, rows=shape[0], columns=shape[1], frames=frames)
@@ -81,7 +81,7 @@ def _decoded(dataset: Any) -> Iterator[NDArray[Any]]:
     yield from iter_pixels(dataset, raw=True)
 
 
-def _jpeg_lossless(dataset: Any, content: bytes) -> Iterator[NDArray[Any]]:
+def _by_simpleitk(dataset: Any, content: bytes) -> Iterator[NDArray[Any]]:
     """SimpleITK reads from files only and rescales; the rescale is taken back to the stored values."""
     import SimpleITK as sitk  # noqa: N813
 
@@ -94,7 +94,9 @@ def _jpeg_lossless(dataset: Any, content: bytes) -> Iterator[NDArray[Any]]:
         reader.SetFileName(str(path))
         reader.SetImageIO("GDCMImageIO")
         values = sitk.GetArrayFromImage(reader.Execute())
-    stored = np.rint((values.astype(np.float64) - intercept) / slope).astype(np.int32)
+    signed = int(dataset.PixelRepresentation) == 1
+    stored = np.rint((values.astype(np.float64) - intercept) / slope)
+    stored = stored.astype(np.dtype(f"{'i' if signed else 'u'}{int(dataset.BitsAllocated) // 8}"))
     yield from stored.reshape(-1, int(dataset.Rows), int(dataset.Columns))
 
 

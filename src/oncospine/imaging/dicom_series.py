@@ -154,6 +154,8 @@ def _read(planes: list[Slice], *, notes: list[str], progress: Progress) -> Scan:
         notes = [*notes, *more]
         if not all(plane.has_rescale for plane in stack.slices):
             notes.append("the header has no rescale: the values may not be Hounsfield units")
+    if any(plane.is_lossy for plane in stack.slices):
+        notes.append("the images were compressed with loss: densities and fine edges are not those of the scanner")
     if any(plane.is_burned_in for plane in stack.slices):
         notes.append("the header says that text is burned into the pixels: it may identify the patient")
     if float(array.min()) == float(array.max()):
