@@ -11,7 +11,7 @@ from scipy.interpolate import CubicSpline
 
 from oncospine.anatomy.spine import Canal
 from oncospine.base import Level
-from oncospine.geometry import Frame, Grid, Mask, Polyline, frames_along, sampled_at, unit
+from oncospine.geometry import Box, Frame, Grid, Mask, Polyline, frames_along, sampled_at, unit
 
 STEP_MM = 1.0
 """Distance between stations along the canal."""
@@ -162,8 +162,8 @@ def _mask(
     corners = grid.to_voxel((curve.points_mm + directions).reshape(-1, 3))
     low = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, np.array(grid.shape) - 1)
     high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 1, np.array(grid.shape))
-    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    voxels = np.argwhere(~bone.array[box]) + low
+    box = (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2]))
+    voxels = np.argwhere(_near_curve(curve, grid, box, reach) & ~bone.array[box]) + low
     points = grid.to_world(voxels)
     origins = np.array([frame.origin_mm for frame in frames])
     found = cKDTree(origins).query(points, distance_upper_bound=reach)
@@ -181,3 +181,16 @@ def _mask(
     array = np.zeros(grid.shape, bool)
     array[tuple(voxels[inside].T)] = True
     return Mask(array, grid.affine)
+
+
+def _near_curve(curve: Polyline, grid: Grid, box: Box, reach_mm: float) -> NDArray[np.bool_]:
+    """Voxels of the block within `reach_mm` of the curve, a little generously (the curve is rounded to voxels)."""
+    import edt
+
+    shape = tuple(part.stop - part.start for part in box)
+    voxels = np.rint(grid.to_voxel(curve.points_mm)).astype(int) - [part.start for part in box]
+    inside = ((voxels >= 0) & (voxels < shape)).all(axis=1)
+    away = np.ones(shape, np.uint8)
+    away[tuple(voxels[inside].T)] = 0
+    distance = edt.edt(away, anisotropy=grid.spacing_mm)
+    return np.asarray(distance <= reach_mm + float(np.linalg.norm(grid.spacing_mm)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncospine.anatomy.block import SOLID, STEP_MM, Block
+from oncospine.anatomy.block import SOLID, Block
 from oncospine.anatomy.vertebra import BodyHeights, Endplate
 from oncospine.geometry import Plane
 
@@ -34,15 +34,15 @@ class Surfaces:
 
 def body_surfaces(block: Block, body: NDArray[np.bool_]) -> Surfaces:
     """Where the occupancy of the body crosses one half in each column, to sub-voxel precision."""
-    tall = body.sum(axis=2) * STEP_MM
+    tall = body.sum(axis=2) * block.step_mm
     if not tall.any():
         nothing = np.full(tall.shape, np.nan)
         return Surfaces(top_mm=nothing, bottom_mm=nothing)
     enough = tall > SOLID_FRACTION * np.median(tall[tall > 0])
     first = body.argmax(axis=2)
     last = body.shape[2] - 1 - body[:, :, ::-1].argmax(axis=2)
-    bottom = block.s_mm[first] - STEP_MM * _overshoot(block.occupancy, first, -1)
-    top = block.s_mm[last] + STEP_MM * _overshoot(block.occupancy, last, +1)
+    bottom = block.s_mm[first] - block.step_mm * _overshoot(block.occupancy, first, -1)
+    top = block.s_mm[last] + block.step_mm * _overshoot(block.occupancy, last, +1)
     return Surfaces(top_mm=np.where(enough, top, np.nan), bottom_mm=np.where(enough, bottom, np.nan))
 
 
@@ -56,8 +56,8 @@ def fitted_endplate(height_mm: NDArray[np.float64], block: Block, *, upper: bool
         return None
     rr, aa = np.meshgrid(block.r_mm, block.a_mm, indexing="ij")
     centre_r, centre_a = float(rr[known].mean()), float(aa[known].mean())
-    width = float(known.sum(axis=0).max() * STEP_MM)
-    depth = float(known[np.abs(block.r_mm - centre_r) <= MIDLINE_MM].sum(axis=1).max() * STEP_MM)
+    width = float(known.sum(axis=0).max() * block.step_mm)
+    depth = float(known[np.abs(block.r_mm - centre_r) <= MIDLINE_MM].sum(axis=1).max() * block.step_mm)
     inside = ((rr - centre_r) / width) ** 2 + ((aa - centre_a) / depth) ** 2 <= (CENTRAL_FRACTION / 2) ** 2
     central = known & inside
     if np.count_nonzero(central) < FEWEST_COLUMNS:
@@ -87,7 +87,7 @@ def body_heights(surfaces: Surfaces, block: Block, centre_r_mm: float) -> BodyHe
     Anterior and posterior are read one tenth of the depth inside the rim, the middle at half depth.
     """
     height = surfaces.top_mm - surfaces.bottom_mm
-    third = max(MIDLINE_MM, np.isfinite(height).sum(axis=0).max() * STEP_MM / 6)
+    third = max(MIDLINE_MM, np.isfinite(height).sum(axis=0).max() * block.step_mm / 6)
     strip = height[np.abs(block.r_mm - centre_r_mm) <= third]
     known = np.isfinite(strip).any(axis=0)
     if np.count_nonzero(known) < FEWEST_COLUMNS:

@@ -52,7 +52,7 @@ def measured_pedicle(block: Block, walls: CanalWalls, side: Side) -> Pedicle | N
     if neck is None:
         return None
     axis = _tunnel_axis(block, neck)
-    section = section_of(block, neck.centre, axis) or neck
+    section = _isthmus(block, neck, axis)
     width, height = _chords(section)
     return Pedicle(
         side=side,
@@ -68,18 +68,31 @@ def measured_pedicle(block: Block, walls: CanalWalls, side: Side) -> Pedicle | N
 def _neck(block: Block, walls: CanalWalls, side: Side) -> Section | None:
     """Section of least area beside the canal, between the posterior wall of the body and the middle of the canal."""
     depth = walls.front_mm - walls.back_mm
+    axes = [direction(side, convergence, slope) for convergence in CONVERGENCES_DEG for slope in SLOPES_DEG]
+    tried = [(start, axis) for start in _starts(block, walls, side) for axis in axes]
     best: Section | None = None
-    for start in _starts(block, walls, side):
-        for convergence in CONVERGENCES_DEG:
-            for slope in SLOPES_DEG:
-                axis = direction(side, convergence, slope)
-                section = section_of(block, start, axis)
-                if section is None or section.area_mm2 < SMALLEST_SECTION_MM2:
-                    continue
-                inside = walls.front_mm - 0.75 * depth < section.centre[1] < walls.front_mm + 2.0
-                if inside and (best is None or section.area_mm2 < best.area_mm2):
-                    best = section
+    for section in sections_of(block, tried):
+        if section is None or section.area_mm2 < SMALLEST_SECTION_MM2:
+            continue
+        inside = walls.front_mm - 0.75 * depth < section.centre[1] < walls.front_mm + 2.0
+        if inside and (best is None or section.area_mm2 < best.area_mm2):
+            best = section
     return best
+
+
+def _isthmus(block: Block, neck: Section, axis: NDArray[np.float64]) -> Section:
+    """Smallest section across the axis near the neck; the neck itself where all of them leak into body or arch."""
+    offsets = np.arange(-ALONG_MM, ALONG_MM + STEP_MM / 2, STEP_MM)
+    across = [section for section in sections_of(block, [(neck.centre + o * axis, axis) for o in offsets]) if section]
+    best = min(across, key=lambda section: section.area_mm2, default=neck)
+    return best if best.area_mm2 <= LEAK * neck.area_mm2 else neck
+
+
+ALONG_MM = 3.0
+"""How far from the neck along the axis the smallest perpendicular section is looked for."""
+
+LEAK = 1.3
+"""A section this much larger than the neck runs into body or arch [D]."""
 
 
 def direction(side: Side, convergence_deg: float, slope_deg: float) -> NDArray[np.float64]:
@@ -110,10 +123,34 @@ def _starts(block: Block, walls: CanalWalls, side: Side) -> list[NDArray[np.floa
     return starts
 
 
-def section_of(block: Block, centre: NDArray[np.float64], axis: NDArray[np.float64]) -> Section | None:
-    """The piece of bone around `centre` in the plane across `axis`; None where there is none within 2 mm."""
-    steps, u, v = _plane_axes(axis)
-    values = sampled(block, centre + steps[:, None, None] * u + steps[None, :, None] * v)
+Cut = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""A plane: centre and axis across it."""
+
+
+def sections_of(block: Block, cuts: list[Cut]) -> list[Section | None]:
+    """The piece of bone around the centre of each plane; None where there is none within 2 mm."""
+    if not cuts:
+        return []
+    axes = [_plane_axes(axis) for _, axis in cuts]
+    points = np.array(
+        [
+            centre + steps[:, None, None] * u + steps[None, :, None] * v
+            for (centre, _), (steps, u, v) in zip(cuts, axes, strict=True)
+        ]
+    )
+    values = sampled(block, points)
+    return [
+        _section(plane, centre, axis, frame) for plane, (centre, axis), frame in zip(values, cuts, axes, strict=True)
+    ]
+
+
+def _section(
+    values: NDArray[np.float32],
+    centre: NDArray[np.float64],
+    axis: NDArray[np.float64],
+    frame: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+) -> Section | None:
+    steps, u, v = frame
     pieces, found = ndimage.label(values > SOLID)
     if found == 0:
         return None

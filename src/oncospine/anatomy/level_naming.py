@@ -28,9 +28,10 @@ def checked_names(
     doubts: list[Doubt] = []
     reasons: list[str] = []
     doubts += _order_doubts(canal, frames)
-    agree, against = _ribs_against_levels(canal, others, structures, grid)
+    landmarks = _landmarks(others, structures, grid)
+    agree, against = _ribs_against_levels(canal, landmarks)
     doubts += [Doubt(severity=Severity.WARNING, topic="level", text=text) for text in against]
-    doubts += _side_doubts(canal, others, structures, grid)
+    doubts += _side_doubts(canal, landmarks)
     ends = [level for level in frames if level in {Level.C1, Level.C2, Level.S1}]
     if ends:
         reasons.append(f"{', '.join(ends)} in view: counted from the end of the column")
@@ -69,30 +70,43 @@ def _order_doubts(canal: Canal, frames: Mapping[Level, Frame]) -> list[Doubt]:
     return doubts
 
 
-def _ribs_against_levels(
-    canal: Canal, others: NDArray[np.uint8], structures: Mapping[int, Structure], grid: Grid
-) -> tuple[list[int], list[str]]:
+Landmarks = Mapping[Structure, NDArray[np.float64]]
+"""World positions (n, 3) of the voxels of each rib and of the aorta."""
+
+
+def _landmarks(others: NDArray[np.uint8], structures: Mapping[int, Structure], grid: Grid) -> Landmarks:
+    """Positions of the structures that tell levels and sides, from one pass over the labels."""
+    wanted = {code: item for code, item in structures.items() if item.kind in {StructureKind.RIB, StructureKind.AORTA}}
+    table = np.zeros(np.iinfo(np.uint8).max + 1, bool)
+    table[list(wanted)] = True
+    voxels = np.argwhere(table[others])
+    codes = others[tuple(voxels.T)]
+    points = grid.to_world(voxels)
+    found = {item: points[codes == code] for code, item in wanted.items()}
+    return {item: where for item, where in found.items() if len(where)}
+
+
+def _ribs_against_levels(canal: Canal, landmarks: Landmarks) -> tuple[list[int], list[str]]:
     """Numbers of ribs whose head lies at their own vertebra or the disc above it, and texts for those that do not."""
     agree: set[int] = set()
     against = []
-    arcs = {level: canal.arc_mm[[name is level for name in canal.levels]] for level in dict.fromkeys(canal.levels)}
-    for code, structure in structures.items():
-        if structure.kind is not StructureKind.RIB or not structure.number:
+    names = np.array([level.code for level in canal.levels])
+    for structure, points in landmarks.items():
+        number = structure.number
+        own = RIB_LEVELS[number - 1] if number and structure.kind is StructureKind.RIB and number <= 12 else None
+        if own is None or number is None or own not in canal.levels:
             continue
-        head = _nearest_place(others == code, canal, grid)
-        own = RIB_LEVELS[structure.number - 1] if structure.number <= len(RIB_LEVELS) else None
-        if head is None or own not in arcs:
+        stations, distance = _nearest_stations(canal, points)
+        best = int(distance.argmin())
+        if distance[best] > RIB_HEAD_REACH_MM:
             continue
-        arc, distance = head
-        if distance > RIB_HEAD_REACH_MM:
-            continue
-        low, high = arcs[own].min(), arcs[own].max()
-        height = high - low
-        if low - height <= arc <= high:
-            agree.add(structure.number)
+        here = canal.arc_mm[names == own.code]
+        arc = canal.arc_mm[stations[best]]
+        if here.min() - (here.max() - here.min()) <= arc <= here.max():
+            agree.add(number)
         else:
-            found = canal.levels[int(np.abs(canal.arc_mm - arc).argmin())]
-            against.append(f"{structure.name} meets the column at {found}, expected at {own} or the disc above it")
+            met = canal.levels[int(stations[best])]
+            against.append(f"{structure.name} meets the column at {met}, expected at {own} or the disc above it")
     return sorted(agree), against
 
 
@@ -100,28 +114,19 @@ RIB_HEAD_REACH_MM = 35.0
 """A rib whose nearest voxel is further from the canal's centre than this has no head in view."""
 
 
-def _nearest_place(mask: NDArray[np.bool_], canal: Canal, grid: Grid) -> tuple[float, float] | None:
-    """Arc length and distance of the mask's nearest approach to the canal; None for an empty mask."""
-    points = grid.to_world(np.argwhere(mask))
-    if len(points) == 0:
-        return None
+def _nearest_stations(canal: Canal, points: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Index of the station of the canal nearest to each point, and the distance to it."""
     from scipy.spatial import cKDTree
 
-    found = cKDTree(canal.centreline.points_mm).query(points)
-    distance, nearest = np.atleast_1d(found[0]), np.atleast_1d(found[1])
-    best = int(distance.argmin())
-    return float(canal.centreline.arc_mm[int(nearest[best])]), float(distance[best])
+    found = cKDTree(np.array([frame.origin_mm for frame in canal.frames])).query(points)
+    return np.atleast_1d(found[1]).astype(np.intp), np.atleast_1d(found[0])
 
 
-def _side_doubts(
-    canal: Canal, others: NDArray[np.uint8], structures: Mapping[int, Structure], grid: Grid
-) -> list[Doubt]:
+def _side_doubts(canal: Canal, landmarks: Landmarks) -> list[Doubt]:
     """Labelled left and right ribs must lie on those sides of the canal, and the descending aorta on the left."""
     wrong = []
-    for code, structure in structures.items():
-        if structure.kind not in {StructureKind.RIB, StructureKind.AORTA}:
-            continue
-        lateral = _side_of_nearest_part(others == code, canal, grid)
+    for structure, points in landmarks.items():
+        lateral = _side_of_nearest_part(canal, points)
         expected = Side.LEFT if structure.kind is StructureKind.AORTA else structure.side
         if lateral is not None and expected is not None and lateral * expected.sign < -SIDE_MARGIN_MM:
             wrong.append(structure.name if structure.kind is StructureKind.RIB else "descending aorta (usually left)")
@@ -131,21 +136,15 @@ def _side_doubts(
     return [Doubt(severity=Severity.WARNING, topic="side", text=text)]
 
 
-def _side_of_nearest_part(mask: NDArray[np.bool_], canal: Canal, grid: Grid) -> float | None:
-    """Mean distance to the right of the canal of the tenth of the mask that is nearest to it; None if it is far."""
-    from scipy.spatial import cKDTree
-
-    points = grid.to_world(np.argwhere(mask))
-    if len(points) == 0:
-        return None
-    origins = np.array([frame.origin_mm for frame in canal.frames])
-    found = cKDTree(origins).query(points)
-    distance, nearest = np.atleast_1d(found[0]), np.atleast_1d(found[1])
+def _side_of_nearest_part(canal: Canal, points: NDArray[np.float64]) -> float | None:
+    """Mean distance to the right of the canal of the tenth of the points that is nearest to it; None if it is far."""
+    stations, distance = _nearest_stations(canal, points)
     if distance.min() > SIDE_REACH_MM:
         return None
     close = distance <= np.quantile(distance, 0.1)
-    rights = np.array([frame.right for frame in canal.frames])[nearest[close]]
-    return float(((points[close] - origins[nearest[close]]) * rights).sum(axis=1).mean())
+    origins = np.array([frame.origin_mm for frame in canal.frames])[stations[close]]
+    rights = np.array([frame.right for frame in canal.frames])[stations[close]]
+    return float(((points[close] - origins) * rights).sum(axis=1).mean())
 
 
 SIDE_REACH_MM = 60.0

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncospine.anatomy.block import Block, block_of
+from oncospine.anatomy.block import COARSE_STEP_MM, STEP_MM, Block, block_of
 from oncospine.anatomy.endplates import Surfaces, body_surfaces, fitted_endplate
 from oncospine.anatomy.partition import CanalWalls, canal_walls
 from oncospine.anatomy.vertebra import Endplate
 from oncospine.geometry import Frame, Volume, angle_deg, frame_from
 
-ROUNDS = 3
-"""Alternations of frame and endplates; on real scans the frame moves by less than half a degree after the second."""
+STEPS_MM = (COARSE_STEP_MM, STEP_MM)
+"""Sampling of the alternations of frame and endplates after the first; the last is the one that is measured on."""
 
 LARGEST_TILT_DEG = 25.0
 """Endplates further than this from the column's direction are not believed (destroyed, cut or mislabelled)."""
@@ -38,23 +38,26 @@ class Oriented:
 def oriented(bone: Volume, start: Frame, column: NDArray[np.float64], cut: tuple[str, ...]) -> Oriented:
     """Refine `start` (origin in the canal, anterior towards the body) until superior is normal to the endplates.
 
-    `column` is the direction of the column here; an end named in `cut` ("cranial", "caudal") is out of view and its
-    endplate is not used.
+    `column` is the direction of the column here. `cut` names the directions in which the scan ends inside the body: a
+    cut body is oriented by the column, and its "cranial" or "caudal" endplate is not measured.
     """
-    found = _measured(bone, start, cut, "column")
-    for _ in range(ROUNDS - 1):
+    points = bone.grid.to_world(np.argwhere(bone.array))
+    found = _measured(bone, points, start, cut, "column", COARSE_STEP_MM)
+    for step in STEPS_MM:
         normals = [sign * plate.plane.normal for sign, plate in ((1, found.upper), (-1, found.lower)) if plate]
-        normals = [normal for normal in normals if angle_deg(normal, column) <= LARGEST_TILT_DEG]
+        normals = [normal for normal in normals if angle_deg(normal, column) <= LARGEST_TILT_DEG and not cut]
         superior = np.mean(normals, axis=0) if normals else column
         frame = found.block.frame
         anterior = _body_centre(found.block, found.walls) - frame.origin_mm
         frame = frame_from(frame.origin_mm, superior=superior, anterior=anterior)
-        found = _measured(bone, frame, cut, "endplates" if normals else "column")
+        found = _measured(bone, points, frame, cut, "endplates" if normals else "column", step)
     return found
 
 
-def _measured(bone: Volume, frame: Frame, cut: tuple[str, ...], source: str) -> Oriented:
-    block = block_of(bone, frame)
+def _measured(
+    bone: Volume, points: NDArray[np.float64], frame: Frame, cut: tuple[str, ...], source: str, step_mm: float
+) -> Oriented:
+    block = block_of(bone, points, frame, step_mm=step_mm)
     walls = canal_walls(block)
     surfaces = body_surfaces(block, block.solid & (block.a_mm >= walls.front_mm)[None, :, None])
     return Oriented(

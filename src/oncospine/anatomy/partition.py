@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncospine.anatomy.block import STEP_MM, Block
+from oncospine.anatomy.block import Block
 from oncospine.anatomy.parts import Part, sided
 from oncospine.base import Side
 
@@ -48,11 +48,11 @@ def canal_walls(block: Block) -> CanalWalls:
     solid = block.solid
     shadow: NDArray[np.bool_] = np.any(solid, axis=2)
     strip = shadow[np.abs(block.r_mm) <= WALL_STRIP_MM]
-    met_front, met_back = _front_wall(block, solid), _first_hit(strip, -block.a_mm)
+    met_front, met_back = _front_wall(block, solid), _first_hit(strip, -block.a_mm, block.step_mm)
     front = USUAL_HALF_DEPTH_MM if met_front is None else met_front
     back = USUAL_HALF_DEPTH_MM if met_back is None else met_back
     across = shadow[:, (block.a_mm >= -back / 2) & (block.a_mm <= front / 2)]
-    met_side = {side: _first_hit(across.T, side.sign * block.r_mm) for side in Side}
+    met_side = {side: _first_hit(across.T, side.sign * block.r_mm, block.step_mm) for side in Side}
     half_width = {side: USUAL_HALF_WIDTH_MM if met is None else met for side, met in met_side.items()}
     walls = {"front": met_front, "back": met_back, **{str(side): met for side, met in met_side.items()}}
     assumed = [name for name, met in walls.items() if met is None]
@@ -62,7 +62,7 @@ def canal_walls(block: Block) -> CanalWalls:
 def _front_wall(block: Block, solid: NDArray[np.bool_]) -> float | None:
     """Median distance from the canal centre forwards to bone in the midline, at mid-height of the body."""
     strip = np.abs(block.r_mm) <= WALL_STRIP_MM
-    ahead = block.a_mm > 0
+    ahead = block.a_mm > block.step_mm / 2
     midline = solid[strip][:, ahead]
     heights = np.flatnonzero(midline.any(axis=(0, 1)))
     if heights.size == 0:
@@ -72,19 +72,19 @@ def _front_wall(block: Block, solid: NDArray[np.bool_]) -> float | None:
     rays = rays[rays.any(axis=1)]
     if len(rays) == 0:
         return None
-    wall = float(np.median(block.a_mm[ahead][rays.argmax(axis=1)])) - STEP_MM / 2
+    wall = float(np.median(block.a_mm[ahead][rays.argmax(axis=1)])) - block.step_mm / 2
     return wall if wall <= FARTHEST_WALL_MM else None
 
 
-def _first_hit(rows: NDArray[np.bool_], distance_mm: NDArray[np.float64]) -> float | None:
+def _first_hit(rows: NDArray[np.bool_], distance_mm: NDArray[np.float64], step_mm: float) -> float | None:
     """Median over rows of the smallest positive distance at which a row is bone; None if most rows meet none."""
     order = np.argsort(distance_mm)
-    ahead = order[distance_mm[order] > 0]
+    ahead = order[distance_mm[order] > step_mm / 2]
     rays = rows[:, ahead]
     met = rays.any(axis=1)
     if np.count_nonzero(met) * 2 <= len(rays):
         return None
-    hit = float(np.median(distance_mm[ahead][rays[met].argmax(axis=1)])) - STEP_MM / 2
+    hit = float(np.median(distance_mm[ahead][rays[met].argmax(axis=1)])) - step_mm / 2
     return hit if hit <= FARTHEST_WALL_MM else None
 
 
@@ -134,7 +134,7 @@ def part_codes(local_mm: tuple[NDArray[np.float64], ...], borders: PartBorders) 
     for side in Side:
         lateral = side.sign * r
         half = walls.half_width_mm[side]
-        on_side = (lateral > 0) | ((lateral == 0) & (side is Side.RIGHT))
+        on_side = lateral >= 0 if side is Side.RIGHT else lateral > 0
         outer = lateral > borders.pedicle_outer_mm[side] + TRANSVERSE_BEYOND_PEDICLE_MM
         pedicle = (a >= borders.pedicle_end_mm) & ~outer
         spinous = (a < walls.back_mm - LAMINA_THICKNESS_MM) & (lateral <= half) & ~outer
