@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,9 @@ def ct_slice(
         if value is None:
             del data[name]
         else:
-            setattr(data, name, value)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                setattr(data, name, value)
     data.PixelData = pixels.tobytes()
     return data
 

@@ -8,6 +8,7 @@ from oncospine.imaging.conventions import (
     explaining,
     recognise_convention,
 )
+from oncospine.imaging.deidentify import Pseudonyms, deidentified_series, new_key
 from oncospine.imaging.dicom_series import SeriesInfo, list_series
 from oncospine.imaging.label_map import CANAL_KINDS, LabelMap
 from oncospine.imaging.reading import RECOGNISE, read_labels, read_mask, read_scan
@@ -15,6 +16,8 @@ from oncospine.imaging.same_grid import require_same_grid
 from oncospine.imaging.scan import Scan
 from oncospine.imaging.segments import SEGMENT_NAMES
 from oncospine.imaging.structures import TUMOUR_KINDS, Structure, StructureKind
+from oncospine.imaging.study_import import ImportedMask, ImportedStudy, MaskSource, import_study
+from oncospine.imaging.writing import write_nifti, write_seg_nrrd
 
 __all__ = [
     "CANAL_KINDS",
@@ -23,18 +26,27 @@ __all__ = [
     "TUMOUR_KINDS",
     "Candidate",
     "Convention",
+    "ImportedMask",
+    "ImportedStudy",
     "LabelMap",
+    "MaskSource",
+    "Pseudonyms",
     "Scan",
     "SeriesInfo",
     "Structure",
     "StructureKind",
     "convention",
     "conventions",
+    "deidentified_series",
     "explaining",
+    "import_study",
     "list_series",
+    "new_key",
     "read_labels",
     "read_mask",
     "read_scan",
     "recognise_convention",
     "require_same_grid",
+    "write_nifti",
+    "write_seg_nrrd",
 ]

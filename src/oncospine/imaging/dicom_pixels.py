@@ -89,11 +89,15 @@ def _by_simpleitk(dataset: Any, content: bytes) -> Iterator[NDArray[Any]]:
     with tempfile.TemporaryDirectory(prefix="oncospine-") as folder:
         path = Path(folder) / "slice.dcm"
         path.write_bytes(content)
+        shown = sitk.ProcessObject.GetGlobalWarningDisplay()
         sitk.ProcessObject.SetGlobalWarningDisplay(False)
         reader = sitk.ImageFileReader()
         reader.SetFileName(str(path))
         reader.SetImageIO("GDCMImageIO")
-        values = sitk.GetArrayFromImage(reader.Execute())
+        try:
+            values = sitk.GetArrayFromImage(reader.Execute())
+        finally:
+            sitk.ProcessObject.SetGlobalWarningDisplay(shown)
     signed = int(dataset.PixelRepresentation) == 1
     stored = np.rint((values.astype(np.float64) - intercept) / slope)
     stored = stored.astype(np.dtype(f"{'i' if signed else 'u'}{int(dataset.BitsAllocated) // 8}"))

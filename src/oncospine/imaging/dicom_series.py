@@ -58,9 +58,28 @@ def list_series(paths: Path | Sequence[Path], *, progress: Progress = silent) ->
 
 def read_dicom_scan(paths: Path | Sequence[Path], *, series: str | None = None, progress: Progress = silent) -> Scan:
     """The one volume there is, or the one whose key is `series`; `InputError` with the list where it is not clear."""
+    planes, notes = chosen_series(paths, series=series, progress=progress)
+    return _read(planes, notes=notes, progress=progress)
+
+
+def chosen_series(
+    paths: Path | Sequence[Path], *, series: str | None, progress: Progress
+) -> tuple[list[Slice], list[str]]:
+    """The planes of the series that `read_dicom_scan` reads, and notes on what lies beside it."""
     groups, left_out = _grouped(paths, progress=progress)
     key, notes = _chosen(groups, series=series, left_out=left_out)
-    return _read(groups[key], notes=notes, progress=progress)
+    return groups[key], notes
+
+
+def acquisition_of(paths: Path | Sequence[Path], *, series: str | None) -> tuple[str, str]:
+    """Patient's number and day (YYYYMMDD) of the series, as they are in the file: only for `deidentify`."""
+    from pydicom import dcmread
+
+    planes, _ = chosen_series(paths, series=series, progress=silent)
+    with planes[0].file.opened() as stream:
+        header = dcmread(stream, stop_before_pixels=True)
+        days = [str(header.get(name, "")) for name in ("AcquisitionDate", "SeriesDate", "StudyDate")]
+        return str(header.get("PatientID", "")), next((day for day in days if day), "")
 
 
 def _grouped(paths: Path | Sequence[Path], *, progress: Progress) -> tuple[dict[str, list[Slice]], Counter[str]]:
