@@ -1,6 +1,9 @@
 """Parametric spines with simulated tumours whose truth is known by construction."""
 
+from oncospine.phantom.files import write_case, write_phantom
+from oncospine.phantom.mirror import AXIS_CODES, mirrored, reoriented
 from oncospine.phantom.phantom import Phantom, make_phantom
+from oncospine.phantom.reference import reference_case, reference_record, reference_spec, reference_tumour
 from oncospine.phantom.spec import (
     MODELLED_LEVELS,
     BonePiece,
@@ -19,6 +22,7 @@ from oncospine.phantom.truth_tumour import TumourTruth
 from oncospine.phantom.vertebra import PART_CODES
 
 __all__ = [
+    "AXIS_CODES",
     "GRADES",
     "MODELLED_LEVELS",
     "PART_CODES",
@@ -39,4 +43,12 @@ __all__ = [
     "TumourTruth",
     "VertebraTruth",
     "make_phantom",
+    "mirrored",
+    "reference_case",
+    "reference_record",
+    "reference_spec",
+    "reference_tumour",
+    "reoriented",
+    "write_case",
+    "write_phantom",
 ]

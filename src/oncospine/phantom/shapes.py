@@ -22,6 +22,9 @@ Bounds = tuple[tuple[float, float, float], tuple[float, float, float]]
 FAR_MM = 50.0
 """Distance given to points outside a solid's bounds."""
 
+MOST_FLARE = 0.35
+"""How much wider than its centre a `Waist` gets."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lattice:
@@ -142,8 +145,8 @@ class Tube:
 class Waist:
     """A tube of elliptical section that is narrowest, `half_u` x `half_v`, exactly at `centre`.
 
-    Half sizes grow as 1 + (s / flare_mm)^2 along `along`; it reaches `back_mm` behind and `front_mm`
-    ahead of the centre.
+    Half sizes grow as 1 + (s / flare_mm)^2 near the centre, up to 1 + `MOST_FLARE`; it reaches `back_mm`
+    behind and `front_mm` ahead of the centre.
     """
 
     centre: tuple[float, float, float]
@@ -157,7 +160,7 @@ class Waist:
 
     @property
     def bounds(self) -> Bounds:
-        reach = max(self.half_u, self.half_v) * (1 + (max(self.back_mm, self.front_mm) / self.flare_mm) ** 2)
+        reach = max(self.half_u, self.half_v) * (1 + MOST_FLARE)
         ends = np.asarray(self.centre) + np.outer([-self.back_mm, self.front_mm], self.along)
         low, high = ends.min(0) - reach, ends.max(0) + reach
         return (low[0], low[1], low[2]), (high[0], high[1], high[2])
@@ -166,7 +169,7 @@ class Waist:
         axes = np.stack([self.along, self.across, np.cross(self.along, self.across)])
         s, u, v = in_axes(points, np.asarray(self.centre), axes)
         inside = np.clip(s, -self.back_mm, self.front_mm)
-        grow = 1 + (inside / np.float32(self.flare_mm)) ** 2
+        grow = 1 + MOST_FLARE * (1 - np.exp(-((inside / np.float32(self.flare_mm)) ** 2) / MOST_FLARE))
         r_u, r_v = self.half_u * grow, self.half_v * grow
         return _ellipsoid(u, v, s - inside, r_u, r_v, np.minimum(r_u, r_v))
 
