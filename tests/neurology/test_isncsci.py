@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from conftest import as_exam, drawn, fields
+from isncsci_exams import as_exam, drawn, fields
 from naive_isncsci import MUSCLES, ORDER, completions, grade, possible
 
 from oncospine.base import InputError

@@ -4,9 +4,9 @@ import random
 
 import numpy as np
 import pytest
-from conftest import as_exam, drawn
 from hypothesis import given
 from hypothesis import strategies as st
+from isncsci_exams import as_exam, drawn
 
 from oncospine.base import InputError
 from oncospine.neurology import (

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import as_exam, drawn
+from isncsci_exams import as_exam, drawn
 from naive_isncsci import MUSCLES, ORDER
 
 from oncospine.neurology import isncsci
