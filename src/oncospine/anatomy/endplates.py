@@ -49,15 +49,15 @@ def body_surfaces(block: Block, body: NDArray[np.bool_]) -> Surfaces:
 def fitted_endplate(height_mm: NDArray[np.float64], block: Block, *, upper: bool) -> Endplate | None:
     """Plane through the central part of one surface; None where too few columns are left.
 
-    Width and depth are the largest extents of the footprint, depth in the midline (EPW and EPD).
+    Width and depth (EPW, EPD) are those of the bone just inside the plane: the largest width in front of the pedicles,
+    the depth in the midline.
     """
     known = np.isfinite(height_mm)
     if np.count_nonzero(known) < FEWEST_COLUMNS:
         return None
     rr, aa = np.meshgrid(block.r_mm, block.a_mm, indexing="ij")
     centre_r, centre_a = float(rr[known].mean()), float(aa[known].mean())
-    width = float(known.sum(axis=0).max() * block.step_mm)
-    depth = float(known[np.abs(block.r_mm - centre_r) <= MIDLINE_MM].sum(axis=1).max() * block.step_mm)
+    width, depth = _extents(known, block, centre_r)
     inside = ((rr - centre_r) / width) ** 2 + ((aa - centre_a) / depth) ** 2 <= (CENTRAL_FRACTION / 2) ** 2
     central = known & inside
     if np.count_nonzero(central) < FEWEST_COLUMNS:
@@ -71,10 +71,39 @@ def fitted_endplate(height_mm: NDArray[np.float64], block: Block, *, upper: bool
     else:
         kept[:] = True
     residual = float(np.sqrt(np.mean((heights[kept] - design[kept] @ fit) ** 2)))
+    level = fit[2] + fit[0] * (rr - centre_r) + fit[1] * (aa - centre_a)
+    width, depth = _extents(_rim(block, level, aa >= float(aa[known].min()), upper=upper), block, centre_r)
     normal = np.array([-fit[0], -fit[1], 1.0]) * (1 if upper else -1)
     point = block.frame.to_world([centre_r, centre_a, fit[2]])
     plane = Plane(point, block.frame.axes.T @ normal)
     return Endplate(plane=plane, width_mm=width, depth_mm=depth, residual_mm=residual)
+
+
+RIM_MM = (0.5, 2.5)
+"""The footprint of an endplate is the bone this far inside its plane: past the rounded rim, before the waist."""
+
+
+def _rim(block: Block, level_mm: NDArray[np.float64], in_front: NDArray[np.bool_], *, upper: bool) -> NDArray[np.bool_]:
+    """Columns (nr, na) with bone in most of the layer just inside the plane whose height is `level_mm`."""
+    inwards = (level_mm[..., None] - block.s_mm) * (1 if upper else -1)
+    layer = (inwards >= RIM_MM[0]) & (inwards <= RIM_MM[1])
+    filled = (block.solid & layer).sum(axis=2)
+    return np.asarray((filled * 2 > layer.sum(axis=2)) & in_front)
+
+
+FRONT_OF_PEDICLES = 0.3
+"""The hindmost share of the depth, where the pedicles spring from the body, does not count for its width [D]."""
+
+
+def _extents(footprint: NDArray[np.bool_], block: Block, centre_r_mm: float) -> tuple[float, float]:
+    """Largest width in front of the pedicles and depth in the midline of a footprint."""
+    midline = footprint[np.abs(block.r_mm - centre_r_mm) <= MIDLINE_MM]
+    depth = float(midline.sum(axis=1).max() * block.step_mm) if midline.size else 0.0
+    rows = np.flatnonzero(footprint.any(axis=0))
+    if rows.size == 0 or depth == 0:
+        return 1.0, 1.0
+    front = footprint[:, rows[0] + round(FRONT_OF_PEDICLES * rows.size) :]
+    return float(front.sum(axis=0).max() * block.step_mm), depth
 
 
 MIDLINE_MM = 2.0

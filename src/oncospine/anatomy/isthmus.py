@@ -2,8 +2,7 @@
 
 Two steps. The neck is the plane section of least area that separates body from arch, over position and direction: a
 section that leaks into body or arch is larger, so leaks lose by themselves. Its area hardly changes with a few degrees
-of tilt, so the axis is then the direction of the widest straight tunnel of bone through that neck, which is what a
-screw needs and what "pedicle axis" means to a surgeon.
+of tilt, so the axis is then the line through the centroids of the sections on both sides of that neck.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def measured_pedicle(block: Block, walls: CanalWalls, side: Side) -> Pedicle | N
     neck = _neck(block, walls, side)
     if neck is None:
         return None
-    axis = _tunnel_axis(block, neck)
+    axis = _neck_axis(block, neck)
     section = _isthmus(block, neck, axis)
     width, height = _chords(section)
     return Pedicle(
@@ -74,7 +73,7 @@ def _neck(block: Block, walls: CanalWalls, side: Side) -> Section | None:
     for section in sections_of(block, tried):
         if section is None or section.area_mm2 < SMALLEST_SECTION_MM2:
             continue
-        inside = walls.front_mm - 0.75 * depth < section.centre[1] < walls.front_mm + 2.0
+        inside = walls.front_mm - FRONT_SHARE * depth < section.centre[1] < walls.front_mm + 2.0
         if inside and (best is None or section.area_mm2 < best.area_mm2):
             best = section
     return best
@@ -88,8 +87,11 @@ def _isthmus(block: Block, neck: Section, axis: NDArray[np.float64]) -> Section:
     return best if best.area_mm2 <= LEAK * neck.area_mm2 else neck
 
 
-ALONG_MM = 3.0
+ALONG_MM = 4.0
 """How far from the neck along the axis the smallest perpendicular section is looked for."""
+
+FRONT_SHARE = 0.5
+"""The isthmus lies beside the front half of the canal; further back the pars of a lumbar vertebra is narrower [D]."""
 
 LEAK = 1.3
 """A section this much larger than the neck runs into body or arch [D]."""
@@ -110,7 +112,7 @@ def _starts(block: Block, walls: CanalWalls, side: Side) -> list[NDArray[np.floa
     half = walls.half_width_mm[side]
     lateral = side.sign * block.r_mm
     beside = np.flatnonzero((lateral > half - 1.5) & (lateral < half + 9.0))
-    planes = np.flatnonzero((block.a_mm < walls.front_mm) & (block.a_mm > walls.front_mm - 0.65 * depth))[::2]
+    planes = np.flatnonzero((block.a_mm < walls.front_mm) & (block.a_mm > walls.front_mm - FRONT_SHARE * depth))[::2]
     starts = []
     for plane in planes:
         section = block.solid[beside, plane, :]
@@ -181,25 +183,49 @@ def sampled(block: Block, points: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(values, dtype=np.float32)
 
 
-def _tunnel_axis(block: Block, neck: Section) -> NDArray[np.float64]:
-    """Direction near the neck's in which most of its section stays in bone over the tunnel's length."""
-    steps, u, v = _plane_axes(neck.axis)
-    rows, columns = np.nonzero(neck.weights > SOLID)
-    centre = (steps[rows, None] * u + steps[columns, None] * v).mean(axis=0)
-    spots = neck.centre + steps[rows, None] * u + steps[columns, None] * v - centre
-    along = np.arange(-TUNNEL_MM, TUNNEL_MM + 0.5)
-    axis = neck.axis
-    for reach, step in ((16.0, 4.0), (3.0, 1.0), (0.75, 0.25)):
-        angles = np.radians(np.arange(-reach, reach + step / 2, step))
-        turn_u, turn_v = (grid.ravel() for grid in np.meshgrid(angles, angles, indexing="ij"))
-        _, u, v = _plane_axes(axis)
-        axes = axis + np.tan(turn_u)[:, None] * u + np.tan(turn_v)[:, None] * v
-        axes /= np.linalg.norm(axes, axis=1, keepdims=True)
-        points = spots[None, :, None, :] + along[None, None, :, None] * axes[:, None, None, :]
-        open_share = sampled(block, points).min(axis=2).sum(axis=1).astype(np.float64)
-        best = open_share >= open_share.max() - 1e-6 * len(spots)
-        axis = unit(axes[best].mean(axis=0))
+def _neck_axis(block: Block, neck: Section) -> NDArray[np.float64]:
+    """Weighted line through the centroids of the sections around the neck.
+
+    Each section is read within the neck's own outline, `WINDOW_MM` wider; the more it fills the window, the more it
+    runs into body or arch and the less it counts.
+    """
+    axis, offsets = neck.axis, np.arange(-ALONG_MM, ALONG_MM + STEP_MM / 2, STEP_MM)
+    window = _outline(neck)
+    for _ in range(ROUNDS):
+        steps, u, v = _plane_axes(axis)
+        plane = steps[:, None, None] * u + steps[None, :, None] * v
+        values = sampled(block, neck.centre + offsets[:, None, None, None] * axis + plane) * window
+        areas = values.sum(axis=(1, 2)).astype(np.float64)
+        weights = np.clip((FULL - areas / areas.min()) / (FULL - 1), 0, 1)
+        if np.count_nonzero(weights) < FEWEST_SECTIONS:
+            break
+        across = [np.einsum("nij,i->n", values, steps) / areas, np.einsum("nij,j->n", values, steps) / areas]
+        slopes = [np.polyfit(offsets, shift, 1, w=np.sqrt(weights))[0] for shift in across]
+        axis = unit(axis + slopes[0] * u + slopes[1] * v)
     return axis
+
+
+def _outline(neck: Section) -> NDArray[np.bool_]:
+    """The neck's section, `WINDOW_MM` wider, shifted so that its centroid is in the middle."""
+    wide = ndimage.binary_dilation(neck.weights > SOLID, iterations=round(WINDOW_MM / STEP_MM))
+    samples = np.arange(wide.shape[0])
+    total = neck.weights.sum()
+    centroid = (neck.weights.sum(axis=1) @ samples / total, neck.weights.sum(axis=0) @ samples / total)
+    shift = [round(float(wide.shape[0] // 2 - value)) for value in centroid]
+    return np.roll(wide, shift, axis=(0, 1))
+
+
+ROUNDS = 4
+"""The axis moves by less than a degree after the fourth round on phantoms."""
+
+WINDOW_MM = 0.75
+"""How much wider than the neck a section is read: room for the flare of the pedicle and for a turned axis [D]."""
+
+FULL = 1.4
+"""A section of this times the smallest area no longer counts [D]."""
+
+FEWEST_SECTIONS = 4
+"""Fewer sections than this give no line."""
 
 
 def _chords(section: Section) -> tuple[float, float]:
