@@ -1,5 +1,6 @@
 """The patient's record: `case.yaml` read, checked, written; a case is a folder."""
 
+from oncospine.case.append import add_study
 from oncospine.case.dates import PartialDate, months_between
 from oncospine.case.exams import Exam, Isncsci, IsncsciSide, JoaThoracic, Mjoa, Pain, SensoryLevel
 from oncospine.case.files import (
@@ -111,6 +112,7 @@ __all__ = [
     "Treatments",
     "Visceral",
     "Wishes",
+    "add_study",
     "analytes",
     "case_error",
     "case_schema",

@@ -59,7 +59,12 @@ def parse_case(text: str, *, file: str = CASE_FILE, today: date | None = None) -
 
 def case_yaml(case: Case) -> str:
     """The case as YAML; what is unknown or empty is left out. Reading it gives an equal case."""
-    return yaml.dump(_with_yes_no(case.to_plain()), Dumper=CaseDumper, sort_keys=False, allow_unicode=True, width=100)
+    return plain_yaml(case.to_plain())
+
+
+def plain_yaml(data: Any) -> str:
+    """Plain data in the style of case.yaml."""
+    return yaml.dump(_with_yes_no(data), Dumper=CaseDumper, sort_keys=False, allow_unicode=True, width=100)
 
 
 def write_case(case: Case, folder: Path, *, today: date | None = None) -> Path:
