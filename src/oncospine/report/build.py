@@ -1,0 +1,153 @@
+"""From the results of all rooms to the view of one page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from oncospine import __version__
+from oncospine.anatomy import Spine
+from oncospine.base import Progress, silent
+from oncospine.case import Case, Study
+from oncospine.imaging import Scan
+from oncospine.lesion import Findings
+from oncospine.report.bibliography import Bibliography
+from oncospine.report.from_case import patient_view
+from oncospine.report.from_findings import findings_notices, measurement_tables, profile_view, spine_notices
+from oncospine.report.from_scores import escc_views, score_view, sins_views
+from oncospine.report.from_strategy import (
+    not_evaluated_lines,
+    option_views,
+    recommendation_views,
+    strategy_notices,
+)
+from oncospine.report.level_map import level_map_view
+from oncospine.report.palette import CANAL, SCREW, TUMOUR
+from oncospine.report.slices import DrawnPicture, slice_pictures, tube_style
+from oncospine.report.svg import svg_uri
+from oncospine.report.view import Fact, Grade, Notice, PictureView, ReportView, ScoreView
+from oncospine.report.views3d import Shaft, rendered_views
+from oncospine.scores import Score
+from oncospine.strategy import FOOTER, PatientInputs, Strategy
+
+TITLE = "Spinal tumour planning report"
+"""Heading of the page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Results:
+    """What a page can be made of. Only the case is needed; what is None or empty leaves its part of the page out.
+
+    `scores` are further scores beside SINS and ESCC, which come with `strategy` and `inputs`. `hashes` maps input
+    files to their content hash. `made_on` is printed as it stands; leave it out for the same bytes on every day.
+    """
+
+    case: Case
+    study: Study | None = None
+    scan: Scan | None = None
+    spine: Spine | None = None
+    findings: Findings | None = None
+    inputs: PatientInputs | None = None
+    strategy: Strategy | None = None
+    scores: tuple[Score, ...] = ()
+    notes: tuple[str, ...] = ()
+    hashes: Mapping[str, str] | None = None
+    made_on: str = ""
+
+
+def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
+    """The view of one page, pictures included."""
+    sources = Bibliography()
+    spine, findings, strategy = results.spine, results.findings, results.strategy
+    notices = _notices(results, sources)
+    profile = profile_view(spine, findings, sources) if spine is not None and findings is not None else None
+    scores = _scores(results, sources)
+    options = option_views(strategy, sources) if strategy is not None else ()
+    recommendations = recommendation_views(strategy, sources) if strategy is not None else ()
+    progress("drawing the pictures", 0.2)
+    pictures = _pictures(results)
+    progress("writing the page", 0.9)
+    return ReportView(
+        title=TITLE,
+        patient=patient_view(results.case, results.study),
+        notices=notices,
+        level_map=level_map_view(spine, findings) if spine is not None else None,
+        profile=profile,
+        scores=scores,
+        options=options,
+        recommendations=recommendations,
+        not_evaluated=not_evaluated_lines(strategy) if strategy is not None else (),
+        screws=(),
+        comparison=None,
+        operations=(),
+        pictures=pictures,
+        legend=_legend(results) if pictures else (),
+        measurements=measurement_tables(spine, findings) if spine is not None else (),
+        provenance=_provenance(results),
+        citations=sources.listed(),
+        footer=strategy.footer if strategy is not None else FOOTER,
+        made_on=results.made_on,
+    )
+
+
+def _notices(results: Results, sources: Bibliography) -> tuple[Notice, ...]:
+    """Emergency flags first and in the order of the rules, then doubts, then notes; none is left out."""
+    found: list[Notice] = []
+    if results.strategy is not None:
+        found += strategy_notices(results.strategy, sources)
+    if results.spine is not None:
+        found += spine_notices(results.spine)
+    else:
+        found.append(Notice(grade=Grade.WARNING, text="No image was measured: levels and sides stand as entered."))
+    if results.findings is not None:
+        found += findings_notices(results.findings)
+    elif results.spine is not None:
+        found.append(Notice(grade=Grade.WARNING, text="No tumour mask: involvement and compression are not measured."))
+    found += [Notice(grade=Grade.NOTE, text=note) for note in results.notes]
+    grades = list(Grade)
+    return tuple(sorted(dict.fromkeys(found), key=lambda notice: grades.index(notice.grade)))
+
+
+def _scores(results: Results, sources: Bibliography) -> tuple[ScoreView, ...]:
+    found: list[ScoreView] = []
+    if results.strategy is not None and results.strategy.sins is not None:
+        found += sins_views(results.strategy.sins, results.inputs, sources)
+    if results.inputs is not None:
+        found += escc_views(results.inputs, sources)
+    found += [score_view(score, sources) for score in results.scores]
+    return tuple(found)
+
+
+def _pictures(results: Results, shafts: Sequence[Shaft] = ()) -> tuple[PictureView, ...]:
+    if results.spine is None:
+        return ()
+    drawn: list[DrawnPicture] = []
+    if results.scan is not None:
+        drawn += slice_pictures(results.scan, results.spine, results.findings)
+    drawn += rendered_views(results.spine, results.findings, shafts)
+    return tuple(
+        PictureView(kind=item.kind, title=item.title, caption=item.caption, uri=svg_uri(item.svg), aspect=item.aspect)
+        for item in drawn
+    )
+
+
+def _legend(results: Results, *, screws: bool = False) -> tuple[tuple[str, str, str], ...]:
+    styles = [TUMOUR] if results.findings is not None else []
+    styles += [CANAL, *(tube_style(tube) for tube in (results.spine.tubes if results.spine else ()))]
+    styles += [SCREW] if screws else []
+    return tuple((style.name, style.colour, style.dash) for style in styles)
+
+
+def _provenance(results: Results) -> tuple[Fact, ...]:
+    facts = [Fact(name="oncospine", value=__version__, how="version")]
+    if results.strategy is not None:
+        facts.append(Fact(name="rules", value=results.strategy.rules_version, how="version"))
+    facts += [Fact(name=name, value=digest, how="content hash") for name, digest in (results.hashes or {}).items()]
+    if results.scan is not None:
+        facts.append(Fact(name="scan as read", value=results.scan.content_hash, how="content hash"))
+        facts += [Fact(name="scan", value=note, how="note of the reader") for note in results.scan.notes]
+    if results.findings is not None:
+        digest = hashlib.sha256(results.findings.compartments.tobytes()).hexdigest()
+        facts.append(Fact(name="tumour as measured", value=f"sha256:{digest}", how="content hash of its voxels"))
+    return tuple(facts)
