@@ -10,9 +10,12 @@ from oncospine.imaging.conventions import (
 )
 from oncospine.imaging.deidentify import Pseudonyms, deidentified_series, new_key
 from oncospine.imaging.dicom_series import SeriesInfo, list_series
+from oncospine.imaging.engines import Engine, engine, engines, segment
 from oncospine.imaging.label_map import CANAL_KINDS, LabelMap
 from oncospine.imaging.reading import RECOGNISE, read_labels, read_mask, read_scan
-from oncospine.imaging.same_grid import require_same_grid
+from oncospine.imaging.registration import register_masks, register_scans, register_vertebrae
+from oncospine.imaging.rigid import Registration, RegistrationQuality, rigid_from_landmarks
+from oncospine.imaging.same_grid import require_same_grid, require_shared_voxels
 from oncospine.imaging.scan import Scan
 from oncospine.imaging.segments import SEGMENT_NAMES
 from oncospine.imaging.structures import TUMOUR_KINDS, Structure, StructureKind
@@ -26,11 +29,14 @@ __all__ = [
     "TUMOUR_KINDS",
     "Candidate",
     "Convention",
+    "Engine",
     "ImportedMask",
     "ImportedStudy",
     "LabelMap",
     "MaskSource",
     "Pseudonyms",
+    "Registration",
+    "RegistrationQuality",
     "Scan",
     "SeriesInfo",
     "Structure",
@@ -38,6 +44,8 @@ __all__ = [
     "convention",
     "conventions",
     "deidentified_series",
+    "engine",
+    "engines",
     "explaining",
     "import_study",
     "list_series",
@@ -46,7 +54,13 @@ __all__ = [
     "read_mask",
     "read_scan",
     "recognise_convention",
+    "register_masks",
+    "register_scans",
+    "register_vertebrae",
     "require_same_grid",
+    "require_shared_voxels",
+    "rigid_from_landmarks",
+    "segment",
     "write_nifti",
     "write_seg_nrrd",
 ]

@@ -15,7 +15,7 @@ from oncospine.imaging.deidentify import Pseudonyms
 from oncospine.imaging.dicom_series import acquisition_of, read_dicom_scan
 from oncospine.imaging.formats import Format, format_of
 from oncospine.imaging.reading import read_labels, read_mask, read_scan
-from oncospine.imaging.same_grid import require_same_grid
+from oncospine.imaging.same_grid import require_shared_voxels
 from oncospine.imaging.scan import Scan
 from oncospine.imaging.segments import SEGMENT_NAMES
 from oncospine.imaging.structures import TUMOUR_KINDS
@@ -134,7 +134,7 @@ def _imported_masks(source: MaskSource, scan: Scan, work: Path) -> list[Imported
     if not source.name.replace("_", "").replace("-", "").isalnum():
         raise InputError("a mask's name has letters, digits, hyphens and underscores only")
     labels = read_labels(source.path, convention=source.convention, onto=scan.grid)
-    require_same_grid(scan, labels, ("the scan", source.path.name))
+    require_shared_voxels(scan, labels, ("the scan", source.path.name))
     if labels.convention != SEGMENT_NAMES:
         file = work / f"{source.name}.nii.gz"
         _require_new(file)
