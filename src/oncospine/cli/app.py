@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from oncospine import __version__
+from oncospine.case.kinds import Modality, Phase
 from oncospine.cli.console import print_json, say, shown_progress
 
 app = typer.Typer(
@@ -54,6 +56,53 @@ def new(
         print_json({"case": path})
     else:
         say(f"{path} written; fill in what is known and leave out the rest.")
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(help="DICOM folder or zip, NIfTI or NRRD.", show_default=False)],
+    case: CaseFolder,
+    study: Annotated[str, typer.Option(help="Id of the study in the case, such as ct-preop.", show_default=False)],
+    date: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of the scan (not taken from it).", show_default=False)
+    ],
+    modality: Annotated[Modality | None, typer.Option(help="Needed where the file does not say (NIfTI).")] = None,
+    phase: Annotated[Phase, typer.Option(help="When in the course the scan was made.")] = Phase.UNKNOWN,
+    labels: Annotated[Path | None, typer.Option(help="Label map or folder with the vertebrae.")] = None,
+    labels_convention: Annotated[str, typer.Option(help="Its convention; `recognise` refuses a doubt.")] = "recognise",
+    tumour: Annotated[Path | None, typer.Option(help="Mask of the tumour.")] = None,
+    tumour_convention: Annotated[str, typer.Option(help="mask, or tumour_compartments.")] = "mask",
+    series: Annotated[str | None, typer.Option(help="Key of the series where a DICOM source has several.")] = None,
+    json: Json = False,
+) -> None:
+    """Bring a scan and its masks into a case: checked, de-identified, written whole or not at all."""
+    from oncospine.case import MaskContent
+    from oncospine.intake import MaskToImport, import_into_case
+
+    masks = [
+        MaskToImport(path=path, convention=convention, what=what)
+        for path, convention, what in (
+            (labels, labels_convention, MaskContent.ANATOMY),
+            (tumour, tumour_convention, MaskContent.TUMOUR),
+        )
+        if path is not None
+    ]
+    with shown_progress("importing", quiet=json) as progress:
+        added = import_into_case(
+            source,
+            case,
+            study_id=study,
+            day=date.date(),
+            modality=modality,
+            phase=phase,
+            masks=masks,
+            series=series,
+            progress=progress,
+        )
+    if json:
+        print_json(added)
+    else:
+        say(f"study {added.id} added to {case}: {added.scan} and {len(added.masks)} mask(s)")
 
 
 @app.command()

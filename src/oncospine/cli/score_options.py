@@ -8,7 +8,7 @@ from oncospine.base import InputError
 
 
 def parsed_options(words: Sequence[str]) -> dict[str, object]:
-    """`["--kps", "60", "--brain=no"]` as `{"kps": 60, "brain": False}`; what is neither number nor yes/no stays text."""
+    """`["--kps", "60", "--brain=no"]` as `{"kps": 60, "brain": False}`; other words stay text."""
     found: dict[str, object] = {}
     rest = list(words)
     while rest:
