@@ -3,9 +3,11 @@
 from oncospine.phantom.files import write_case, write_phantom
 from oncospine.phantom.mirror import AXIS_CODES, mirrored, reoriented
 from oncospine.phantom.phantom import Phantom, make_phantom
+from oncospine.phantom.random_spec import random_spec
 from oncospine.phantom.reference import reference_case, reference_record, reference_spec, reference_tumour
 from oncospine.phantom.spec import (
     MODELLED_LEVELS,
+    PART_CODES,
     BonePiece,
     Collapse,
     EpiduralPiece,
@@ -19,7 +21,6 @@ from oncospine.phantom.spec import (
 from oncospine.phantom.truth import PedicleTruth, PhantomTruth, VertebraTruth
 from oncospine.phantom.truth_canal import GRADES, CanalTruth, EsccTruth
 from oncospine.phantom.truth_tumour import TumourTruth
-from oncospine.phantom.vertebra import PART_CODES
 
 __all__ = [
     "AXIS_CODES",
@@ -44,6 +45,7 @@ __all__ = [
     "VertebraTruth",
     "make_phantom",
     "mirrored",
+    "random_spec",
     "reference_case",
     "reference_record",
     "reference_spec",

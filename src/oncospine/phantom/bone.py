@@ -14,11 +14,10 @@ from oncospine.geometry import Box, Frame
 from oncospine.phantom.canal import Neural, neural, position_of
 from oncospine.phantom.column import canal_curve, chained_frames, pose_of
 from oncospine.phantom.shapes import FAR_MM, Bounds, Floats, Lattice, smooth_union
-from oncospine.phantom.spec import MODELLED_LEVELS, PhantomSpec
+from oncospine.phantom.spec import MODELLED_LEVELS, PART_CODES, PhantomSpec
 from oncospine.phantom.subject import drawn_subject
 from oncospine.phantom.vertebra import (
     JOINT_GAP_MM,
-    PART_CODES,
     VertebraModel,
     canal_middle,
     facet_joint,

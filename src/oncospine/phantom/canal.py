@@ -17,62 +17,23 @@ from numpy.typing import NDArray
 
 from oncospine.base import Level, Region
 from oncospine.phantom.column import CURVE_STEP_MM, CanalCurve
+from oncospine.phantom.ellipses import Ellipses, Rows, affine_image, at_positions, picked, shrunk, upright
 from oncospine.phantom.shapes import FAR_MM, Floats
 from oncospine.phantom.spec import EpiduralPiece, PhantomSpec, TumourSpec
 from oncospine.phantom.subject import VertebraShape
-
-Rows = NDArray[np.float64]
 
 NEAR_WALL_MM = 0.3
 """CSF kept between an uncompressed, displaced cord and the far wall of the sac."""
 
 MAX_WIDENING = 2.5
+THINNEST_CORD = 0.35
+"""No front thins the cord further than to this share of its diameter."""
+
 VENTRAL_SHIFT_MM = 1.0
 """How far the thoracic cord lies in front of the centre of the sac (dorsal CSF 4-6 mm, morphometry.md 3.3)."""
 
 _NODES = 120
 _PHASE = (np.arange(_NODES) + 0.5) * np.pi / _NODES
-
-
-@dataclass(frozen=True, eq=False)
-class Ellipses:
-    """One ellipse per curve point: centre (u, v) and the quadratic form (p - c)' M (p - c) <= 1."""
-
-    centre_u: Rows
-    centre_v: Rows
-    m_uu: Rows
-    m_uv: Rows
-    m_vv: Rows
-
-    def support(self, n_u: Rows, n_v: Rows) -> Rows:
-        """Half extent along the unit direction (n_u, n_v)."""
-        det = self.m_uu * self.m_vv - self.m_uv**2
-        return np.asarray(
-            np.sqrt((self.m_vv * n_u**2 - 2 * self.m_uv * n_u * n_v + self.m_uu * n_v**2) / det), np.float64
-        )
-
-    def distance(self, u: Floats, v: Floats, at: Rows) -> Floats:
-        """First-order distance of section points; `at` is their position in units of curve points."""
-        du, dv = u - _along(self.centre_u, at), v - _along(self.centre_v, at)
-        uu, uv, vv = _along(self.m_uu, at), _along(self.m_uv, at), _along(self.m_vv, at)
-        gu, gv = uu * du + uv * dv, uv * du + vv * dv
-        k = np.sqrt(np.maximum(du * gu + dv * gv, 1e-8))
-        return np.asarray((k - 1) * k / np.sqrt(gu * gu + gv * gv + 1e-10), np.float32)
-
-    def chords(self, q: Rows, n_u: Rows, n_v: Rows) -> tuple[Rows, Rows]:
-        """Ends (rows, nodes) along the direction across n of the chords at offsets `q` (rows, nodes) along n.
-
-        Points are q n + m t with t = (n_v, -n_u). An empty chord comes as two equal ends.
-        """
-        nu, nv = n_u[:, None], n_v[:, None]
-        uu, uv, vv = self.m_uu[:, None], self.m_uv[:, None], self.m_vv[:, None]
-        au, av = q * nu - self.centre_u[:, None], q * nv - self.centre_v[:, None]
-        tu, tv = nv, -nu
-        a = uu * tu**2 + 2 * uv * tu * tv + vv * tv**2
-        b = uu * tu * au + uv * (tu * av + tv * au) + vv * tv * av
-        c = uu * au**2 + 2 * uv * au * av + vv * av**2 - 1
-        root = np.sqrt(np.maximum(b * b - a * c, 0))
-        return (-b - root) / a, (-b + root) / a
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +50,7 @@ class Fronts:
         """Signed distance to the mass: negative inside it."""
         found = np.full(u.shape, FAR_MM, np.float32)
         for (n_u, n_v), free in zip(self.n, self.free, strict=True):
-            found = np.minimum(found, _along(free, at) - (np.float32(n_u) * u + np.float32(n_v) * v))
+            found = np.minimum(found, at_positions(free, at) - (np.float32(n_u) * u + np.float32(n_v) * v))
         return found
 
 
@@ -109,19 +70,6 @@ class Neural:
     area: Mapping[str, Rows]
 
 
-def _along(values: NDArray[np.float64], at: Rows) -> Floats:
-    index = np.clip(at, 0, len(values) - 1.001)
-    low = index.astype(np.int32)
-    part = (index - low).astype(np.float32)
-    column = values.astype(np.float32)
-    return np.asarray(column[low] * (1 - part) + column[low + 1] * part, np.float32)
-
-
-def upright(half_u: Rows, half_v: Rows, centre_u: Rows, centre_v: Rows) -> Ellipses:
-    """Ellipses with axes along u and v."""
-    return Ellipses(centre_u, centre_v, 1 / half_u**2, np.zeros_like(half_u), 1 / half_v**2)
-
-
 def neural(curve: CanalCurve, shapes: Mapping[Level, VertebraShape], spec: PhantomSpec) -> Neural:
     """Canal contents of this subject with the spec's epidural tumour."""
     half = {
@@ -135,7 +83,7 @@ def neural(curve: CanalCurve, shapes: Mapping[Level, VertebraShape], spec: Phant
     sac_u, sac_v = 0.25 * spec.asymmetry * play * rng.uniform(-1, 1), 0.2 * play
     sac = upright(half["sRL"], half["sAP"], sac_u, sac_v)
     cord, has_cord = _resting_cord(curve, shapes, sac, rng.uniform(-0.8, 0.8) * spec.asymmetry)
-    fronts = _fronts(curve, canal, spec.tumour)
+    fronts = _fronts(curve, canal, sac, cord, spec.tumour)
     squeezed, inset = _squeezed(cord, sac, fronts, has_cord)
     return Neural(
         curve=curve,
@@ -147,7 +95,7 @@ def neural(curve: CanalCurve, shapes: Mapping[Level, VertebraShape], spec: Phant
         cord_inset=inset,
         has_cord=has_cord,
         fronts=fronts,
-        area=_areas(canal, sac, squeezed, inset, fronts, has_cord),
+        area=_areas(curve, canal, sac, squeezed, inset, fronts, has_cord),
     )
 
 
@@ -175,7 +123,8 @@ def _resting_cord(
     return cord, curve.arc <= curve.level_arc[Level.L1]
 
 
-def _fronts(curve: CanalCurve, canal: Ellipses, tumour: TumourSpec | None) -> Fronts:
+def _fronts(curve: CanalCurve, canal: Ellipses, sac: Ellipses, cord: Ellipses, tumour: TumourSpec | None) -> Fronts:
+    """A front stops where it would squeeze the cord below `THINNEST_CORD` of its diameter; `thickness` says where."""
     pieces: tuple[EpiduralPiece, ...] = () if tumour is None else tumour.epidural
     count = len(curve.points)
     n = np.zeros((len(pieces), 2))
@@ -188,7 +137,11 @@ def _fronts(curve: CanalCurve, canal: Ellipses, tumour: TumourSpec | None) -> Fr
         middle = curve.level_arc[piece.level] + piece.offset_mm
         x = np.abs(curve.arc - middle) / (piece.length_mm / 2)
         thickness[index] = piece.thickness_mm * np.clip(1 - x**3, 0, None)
-        half = canal.support(np.full(count, n[index, 0]), np.full(count, n[index, 1]))
+        n_u, n_v = np.full(count, n[index, 0]), np.full(count, n[index, 1])
+        half = canal.support(n_u, n_v)
+        far = sac.centre_u * n_u + sac.centre_v * n_v - sac.support(n_u, n_v)
+        least = far + 2 * THINNEST_CORD * cord.support(n_u, n_v)
+        thickness[index] = np.minimum(thickness[index], half - least)
         free[index] = np.where(x < 1, half - thickness[index], FAR_MM)
         lead[x < 1] = index
     return Fronts(n, free, thickness, lead)
@@ -201,7 +154,7 @@ def _squeezed(cord: Ellipses, sac: Ellipses, fronts: Fronts, has_cord: NDArray[n
         return cord, inset
     lead = fronts.lead[rows]
     n_u, n_v = fronts.n[lead, 0], fronts.n[lead, 1]
-    own, wall = _picked(cord, rows), _picked(sac, rows)
+    own, wall = picked(cord, rows), picked(sac, rows)
     half = own.support(n_u, n_v)
     q_cord = own.centre_u * n_u + own.centre_v * n_v
     m_cord = own.centre_u * n_v - own.centre_v * n_u
@@ -218,9 +171,9 @@ def _squeezed(cord: Ellipses, sac: Ellipses, fronts: Fronts, has_cord: NDArray[n
     inset[rows] = np.where(touched, gap, 0.0)
 
     def formed(wider: Rows) -> Ellipses:
-        return _affine(own, n_u, n_v, q, m, shorter, wider)
+        return affine_image(own, n_u, n_v, q, m, shorter, wider)
 
-    wider = _widening(formed, own, _shrunk(wall, inset[rows]), fronts, rows, touched, n_u, n_v)
+    wider = _widening(formed, own, shrunk(wall, inset[rows]), fronts, rows, touched, n_u, n_v)
     new = formed(wider)
     merged = {name: getattr(cord, name).copy() for name in ("centre_u", "centre_v", "m_uu", "m_uv", "m_vv")}
     for name, values in merged.items():
@@ -248,31 +201,6 @@ def _widening(
     return np.where(touched, high, 1.0)
 
 
-def _affine(own: Ellipses, n_u: Rows, n_v: Rows, q: Rows, m: Rows, shorter: Rows, wider: Rows) -> Ellipses:
-    """`own` scaled by `shorter` along n and `wider` across, its centre at (q, m)."""
-    i, j = 1 / shorter, 1 / wider
-    uu, uv, vv = n_u**2 * i + n_v**2 * j, n_u * n_v * (i - j), n_v**2 * i + n_u**2 * j
-    a, b, c = own.m_uu, own.m_uv, own.m_vv
-    return Ellipses(
-        q * n_u + m * n_v,
-        q * n_v - m * n_u,
-        uu * (a * uu + b * uv) + uv * (b * uu + c * uv),
-        uv * (a * uu + b * uv) + vv * (b * uu + c * uv),
-        uv * (a * uv + b * vv) + vv * (b * uv + c * vv),
-    )
-
-
-def _shrunk(wall: Ellipses, inset: Rows) -> Ellipses:
-    half_u, half_v = 1 / np.sqrt(wall.m_uu) - inset, 1 / np.sqrt(wall.m_vv) - inset
-    return upright(half_u, half_v, wall.centre_u, wall.centre_v)
-
-
-def _picked(ellipses: Ellipses, rows: NDArray[np.intp]) -> Ellipses:
-    return Ellipses(
-        ellipses.centre_u[rows], ellipses.centre_v[rows], ellipses.m_uu[rows], ellipses.m_uv[rows], ellipses.m_vv[rows]
-    )
-
-
 def _cut_area(
     shape: Ellipses,
     n_u: Rows,
@@ -282,7 +210,20 @@ def _cut_area(
     fronts: Fronts | None = None,
     rows: NDArray[np.intp] | None = None,
 ) -> Rows:
-    """Area of `shape`, cut to `within` and to the free side of the fronts, by Chebyshev nodes over exact chords."""
+    """Area of `shape`, cut to `within` and to the free side of the fronts."""
+    return _cut_moments(shape, n_u, n_v, within=within, fronts=fronts, rows=rows)[0]
+
+
+def _cut_moments(
+    shape: Ellipses,
+    n_u: Rows,
+    n_v: Rows,
+    *,
+    within: Ellipses | None = None,
+    fronts: Fronts | None = None,
+    rows: NDArray[np.intp] | None = None,
+) -> tuple[Rows, Rows, Rows]:
+    """Area and first moments (along n, across n) of a cut ellipse, by Chebyshev nodes over exact chords."""
     half = shape.support(n_u, n_v)
     low = shape.centre_u * n_u + shape.centre_v * n_v - half
     high = low + 2 * half
@@ -304,7 +245,10 @@ def _cut_area(
         left, right = np.maximum(left, left_wall), np.minimum(right, right_wall)
     if fronts is not None and rows is not None:
         left, right = _within_fronts(left, right, q, n_u, n_v, fronts, rows)
-    return np.asarray((np.maximum(right - left, 0) * weight).sum(axis=1))
+    right = np.maximum(right, left)
+    chord = (right - left) * weight
+    across = (right**2 - left**2) / 2 * weight
+    return chord.sum(axis=1), (q * chord).sum(axis=1), across.sum(axis=1)
 
 
 def _within_fronts(
@@ -320,18 +264,28 @@ def _within_fronts(
 
 
 def _areas(
-    canal: Ellipses, sac: Ellipses, cord: Ellipses, inset: Rows, fronts: Fronts, has_cord: NDArray[np.bool_]
+    curve: CanalCurve,
+    canal: Ellipses,
+    sac: Ellipses,
+    cord: Ellipses,
+    inset: Rows,
+    fronts: Fronts,
+    has_cord: NDArray[np.bool_],
 ) -> dict[str, Rows]:
     rows = np.arange(len(canal.centre_u))
     lead = np.maximum(fronts.lead, 0)
     n = fronts.n if len(fronts.n) else np.array([[0.0, 1.0]])
     n_u, n_v = n[lead, 0], n[lead, 1]
     whole = np.pi / np.sqrt(canal.m_uu * canal.m_vv)
-    free = _cut_area(canal, n_u, n_v, fronts=fronts, rows=rows)
-    cord_area = _cut_area(cord, n_u, n_v, within=_shrunk(sac, inset), fronts=fronts, rows=rows)
+    free, free_q, free_m = _cut_moments(canal, n_u, n_v, fronts=fronts, rows=rows)
+    cord_area = _cut_area(cord, n_u, n_v, within=shrunk(sac, inset), fronts=fronts, rows=rows)
+    epidural = np.where(fronts.lead >= 0, whole - free, 0.0)
+    bend_u, bend_v = curve.bend()
+    along, across = bend_u * n_u + bend_v * n_v, bend_u * n_v - bend_v * n_u
     return {
         "canal_mm2": whole,
-        "epidural_tumour_mm2": np.where(fronts.lead >= 0, whole - free, 0.0),
+        "epidural_tumour_mm2": epidural,
+        "epidural_tumour_mm3_per_mm": epidural + np.where(fronts.lead >= 0, along * free_q + across * free_m, 0.0),
         "sac_mm2": _cut_area(sac, n_u, n_v, fronts=fronts, rows=rows),
         "cord_mm2": np.where(has_cord, cord_area, 0.0),
     }

@@ -97,6 +97,11 @@ class CanalCurve:
         arc = np.clip(self.arc, arcs[0], arcs[-1])
         return np.asarray(PchipInterpolator(arcs, numbers)(arc))
 
+    def bend(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Curvature (1/mm) towards right and anterior: a volume element at (u, v) is 1 - u bend_u - v bend_v long."""
+        change = np.gradient(self.down, CURVE_STEP_MM, axis=0)
+        return (change * self.right).sum(1), (change * self.anterior).sum(1)
+
     def frame_at(self, arc_mm: float) -> Frame:
         """Frame of the cross-section at an arc length: superior is up the canal."""
         origin = self.at(arc_mm, self.points)

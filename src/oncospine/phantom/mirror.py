@@ -14,11 +14,10 @@ from oncospine.base import InputError, Level, Side
 from oncospine.geometry import Volume, canonical_axes
 from oncospine.imaging import convention
 from oncospine.phantom.phantom import Phantom
-from oncospine.phantom.spec import Modality
+from oncospine.phantom.spec import PART_CODES, Modality
 from oncospine.phantom.truth import PedicleTruth, PhantomTruth, VertebraTruth
 from oncospine.phantom.truth_canal import CanalTruth
 from oncospine.phantom.truth_tumour import TumourTruth
-from oncospine.phantom.vertebra import PART_CODES
 
 Triple = tuple[float, float, float]
 T = TypeVar("T")

@@ -247,4 +247,6 @@ def _paint_soft_tumour(model: SpineModel, tumour: TumourModel, canvas: Canvas) -
         if beside is not None:
             canvas.paint(*beside, "soft_tumour")
             part, hit = canvas.labelled_cells(beside[0], beside[1] < 0)
-            canvas.tumour[part][hit & (canvas.tumour[part] == 0)] = COMPARTMENTS["paravertebral"]
+            new = hit & (canvas.tumour[part] == 0)
+            canvas.tumour[part][new] = COMPARTMENTS["paravertebral"]
+            canvas.labels[part][new] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,20 @@ from oncospine.base import InputError, Level, Side, parse_levels
 
 MODELLED_LEVELS = parse_levels("C3-L5")
 """Vertebrae the phantom can make."""
+
+PART_CODES: Mapping[str, int] = {
+    "body": 1,
+    "pedicle left": 2,
+    "pedicle right": 3,
+    "lamina left": 4,
+    "lamina right": 5,
+    "articular left": 6,
+    "articular right": 7,
+    "transverse left": 8,
+    "transverse right": 9,
+    "spinous": 10,
+}
+"""Values in part arrays; the same names and numbers as the parts of `oncospine.anatomy`."""
 
 
 class Modality(StrEnum):
@@ -40,6 +55,10 @@ class BonePiece:
     fraction: float = 0.5
     centre: tuple[float, float, float] | None = None
 
+    def __post_init__(self) -> None:
+        _require(self.part in PART_CODES, f"unknown part '{self.part}'; parts are {', '.join(PART_CODES)}")
+        _require(0 < self.fraction <= 1, f"the fraction of a part is above 0 and at most 1, got {self.fraction}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpiduralPiece:
@@ -55,6 +74,10 @@ class EpiduralPiece:
     clock_deg: float = 0.0
     offset_mm: float = 0.0
 
+    def __post_init__(self) -> None:
+        _require(0 < self.thickness_mm <= 20, f"epidural thickness within 0-20 mm, got {self.thickness_mm}")
+        _require(0 < self.length_mm <= 300, f"epidural length within 0-300 mm, got {self.length_mm}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParavertebralPiece:
@@ -64,6 +87,9 @@ class ParavertebralPiece:
     side: Side
     half_sizes_mm: tuple[float, float, float] = (9.0, 12.0, 11.0)
 
+    def __post_init__(self) -> None:
+        _require(min(self.half_sizes_mm) > 0, f"half sizes are above 0 mm, got {self.half_sizes_mm}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collapse:
@@ -72,6 +98,10 @@ class Collapse:
     level: Level
     anterior_loss: float = 0.3
     posterior_loss: float = 0.0
+
+    def __post_init__(self) -> None:
+        losses = (self.anterior_loss, self.posterior_loss)
+        _require(all(0 <= loss < 0.9 for loss in losses), f"loss of height within 0-0.9, got {losses}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +118,7 @@ class TumourSpec:
         """Levels of the pieces, cranial to caudal."""
         found = {piece.level for piece in self.bone}
         found |= {piece.level for piece in self.epidural} | {piece.level for piece in self.paravertebral}
+        found |= {collapse.level for collapse in self.collapses}
         return tuple(sorted(found, key=lambda level: level.order))
 
 

@@ -18,10 +18,11 @@ from oncospine.base import Level, Side
 from oncospine.geometry import Frame, Grid
 from oncospine.phantom.bone import Bone, SpineModel, bone_on
 from oncospine.phantom.shapes import Lattice, coverage
+from oncospine.phantom.spec import PART_CODES
 from oncospine.phantom.truth_canal import CanalTruth, EsccTruth, canal_truth, escc_truth, level_arcs
 from oncospine.phantom.truth_tumour import TumourTruth, truth_lattice, tumour_truth
 from oncospine.phantom.tumour import TRUTH_STEP_MM, TumourModel
-from oncospine.phantom.vertebra import PART_CODES, VertebraModel
+from oncospine.phantom.vertebra import VertebraModel
 
 Triple = tuple[float, float, float]
 

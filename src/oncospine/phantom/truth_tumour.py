@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from oncospine.base import Level, Side
 from oncospine.phantom.bone import PATIENT, Bone, SpineModel
+from oncospine.phantom.column import CURVE_STEP_MM
 from oncospine.phantom.shapes import FAR_MM, Floats, Lattice, coverage
+from oncospine.phantom.spec import PART_CODES
 from oncospine.phantom.truth_canal import level_index
 from oncospine.phantom.tumour import (
     TRUTH_STEP_MM,
     TumourModel,
     bone_tumour,
-    epidural_tumour,
     local_lattice,
     paravertebral_tumour,
 )
-from oncospine.phantom.vertebra import PART_CODES, VertebraModel
+from oncospine.phantom.vertebra import VertebraModel
 
 INVOLVED = 0.001
 """A part counts as involved from this fraction: below it lies the coverage of a touching border."""
@@ -45,7 +46,9 @@ class TumourTruth:
     max_occupation: float
     worst_level: Level | None
     """The level of the tightest section; None without epidural tumour."""
-    volumes_by: str = f"coverage on lattices of {TRUTH_STEP_MM} mm"
+    volumes_by: str = (
+        f"epidural: exact sections along the centreline; others: coverage on lattices of {TRUTH_STEP_MM} mm"
+    )
 
 
 def truth_lattice(vertebra: VertebraModel) -> Lattice:
@@ -111,15 +114,11 @@ def _bone_sums(
 
 
 def _epidural_sums(model: SpineModel) -> dict[Level, float]:
-    fronts = model.neural.fronts
-    rows = np.flatnonzero((fronts.thickness > 0).any(axis=0)) if len(fronts.n) else np.array([], np.intp)
-    if rows.size == 0:
-        return {}
-    points = model.neural.curve.points[rows]
-    lattice = _box_lattice(points.min(0) - 18, points.max(0) + 18)
-    hit = epidural_tumour(model, lattice)
-    assert hit is not None
-    return _by_level(model, lattice.cropped_to(hit[0]), coverage(hit[1], lattice.step_mm) * lattice.cell_mm3)
+    """The exact integral of the sections along the centreline."""
+    volume = model.neural.area["epidural_tumour_mm3_per_mm"] * CURVE_STEP_MM
+    owner = level_index(model, model.neural.curve.arc)
+    sums = np.bincount(owner, weights=volume, minlength=len(model.spec.levels))
+    return {level: float(value) for level, value in zip(model.spec.levels, sums, strict=True) if value > 0}
 
 
 def _paravertebral_sums(model: SpineModel, tumour: TumourModel) -> tuple[dict[Level, float], dict[Side, float]]:

@@ -13,9 +13,9 @@ from oncospine.geometry import Box
 from oncospine.phantom.bone import PATIENT, Bone, SpineModel, bone_on, canal_distance
 from oncospine.phantom.canal import position_of
 from oncospine.phantom.shapes import FAR_MM, Bounds, Floats, Lattice, Points, coverage
-from oncospine.phantom.spec import MODELLED_LEVELS, BonePiece, ParavertebralPiece
+from oncospine.phantom.spec import MODELLED_LEVELS, PART_CODES, BonePiece, ParavertebralPiece
 from oncospine.phantom.thorax import Organs, organs, ribs
-from oncospine.phantom.vertebra import PART_CODES, VertebraModel, canal_middle
+from oncospine.phantom.vertebra import VertebraModel, canal_middle
 
 TRUTH_STEP_MM = 0.8
 """Lattice on which pieces are grown to their fraction and volumes are summed (coverage: second order in the step)."""

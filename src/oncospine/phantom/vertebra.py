@@ -15,20 +15,6 @@ from oncospine.phantom.body import Body
 from oncospine.phantom.shapes import Plate, Solid, Tube, Waist
 from oncospine.phantom.subject import VertebraShape
 
-PART_CODES: Mapping[str, int] = {
-    "body": 1,
-    "pedicle left": 2,
-    "pedicle right": 3,
-    "lamina left": 4,
-    "lamina right": 5,
-    "articular left": 6,
-    "articular right": 7,
-    "transverse left": 8,
-    "transverse right": 9,
-    "spinous": 10,
-}
-"""Values in part arrays; the same names and numbers as the parts of `oncospine.anatomy`."""
-
 PEDICLE_FLARE_MM = 11.0
 MEDIAL_CLEARANCE_MM = 0.5
 """Gap between the isthmus and the canal's ellipse, so that the canal never cuts the isthmus."""
