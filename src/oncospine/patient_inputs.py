@@ -55,8 +55,13 @@ LESION_SHARE = 0.1
 """Share of lesion voxels outside the healthy range from which a lesion type is suggested [D]."""
 
 
-def patient_inputs(case: Case, findings: Findings | None, *, on: date | None = None) -> PatientInputs:
-    """`PatientInputs` of the case as it stands on a day (default: its latest entry)."""
+def patient_inputs(
+    case: Case, findings: Findings | None, *, mr: Findings | None = None, on: date | None = None
+) -> PatientInputs:
+    """`PatientInputs` of the case as it stands on a day (default: its latest entry).
+
+    `mr` are findings of the same lesion on MR, where the cord is seen: their ESCC grades replace a CT estimate.
+    """
     day = on or _latest_day(case)
     values: dict[str, Any] = {}
     sources: dict[str, Source] = {}
@@ -73,7 +78,7 @@ def patient_inputs(case: Case, findings: Findings | None, *, on: date | None = N
         known = {name: value for name, value in found.items() if value is not None}
         values |= known
         sources |= dict.fromkeys(known, source)
-    levels = _levels(case, findings)
+    levels = _levels(case, findings, {} if mr is None else mr.escc)
     if findings is not None:
         measured = _from_findings(findings)
         values = {**measured, **values}
@@ -236,13 +241,15 @@ def _from_findings(findings: Findings) -> dict[str, Any]:
     return found
 
 
-def _levels(case: Case, findings: Findings | None) -> tuple[LevelInputs, ...] | None:
+def _levels(
+    case: Case, findings: Findings | None, seen: Mapping[Level, EsccEstimate]
+) -> tuple[LevelInputs, ...] | None:
     """Inputs of every involved vertebra; None where neither image nor team says which."""
     if findings is None:
         levels = [LevelInputs(level=level) for level in case.affected_levels]
         return tuple(_overridden(case, level) for level in levels) or None
     involved = findings.involved_levels or tuple(findings.levels)
-    grades = _escc_by_level(findings.escc, involved)
+    grades = _escc_by_level({**findings.escc, **seen}, involved)
     return tuple(_overridden(case, _level(findings, level, grades.get(level))) for level in involved)
 
 

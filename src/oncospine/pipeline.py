@@ -40,10 +40,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Assessed:
-    """A case with its measurements (None without images), the inputs of the rules and what the rules say."""
+    """A case with its measurements (None without images), the inputs of the rules and what the rules say.
+
+    `mr` is a second study of the same lesion on which the cord is seen, where there is one.
+    """
 
     case: Case
     measured: Measured | None
+    mr: Measured | None
     inputs: PatientInputs
     strategy: Strategy
 
@@ -81,15 +85,28 @@ def measure(case: Case, *, study_id: str | None = None, progress: Progress = sil
     return Measured(study=study, scan=scan, spine=spine, findings=findings, notes=tuple(dict.fromkeys(told)))
 
 
-def assess_case(case: Case, measured: Measured | None) -> Assessed:
+def measure_cord(case: Case, measured: Measured, *, progress: Progress = silent) -> Measured | None:
+    """The latest pre-operative MR of the same lesion, measured, where `measured` is a CT; None where there is none."""
+    if measured.study.modality is Modality.MR or measured.findings is None:
+        return None
+    usable = [
+        study for study in _measurable(case) if study.modality is Modality.MR and study.masks_of(MaskContent.TUMOUR)
+    ]
+    latest = max(usable, key=lambda study: study.date, default=None)
+    return None if latest is None else measure(case, study_id=latest.id, progress=progress)
+
+
+def assess_case(case: Case, measured: Measured | None, mr: Measured | None = None) -> Assessed:
     """What the rules say of the case with what was measured."""
-    inputs = patient_inputs(case, None if measured is None else measured.findings)
-    return Assessed(case=case, measured=measured, inputs=inputs, strategy=assess(inputs))
+    findings = None if measured is None else measured.findings
+    inputs = patient_inputs(case, findings, mr=None if mr is None else mr.findings)
+    return Assessed(case=case, measured=measured, mr=mr, inputs=inputs, strategy=assess(inputs))
 
 
-def write_findings(case: Case, measured: Measured) -> Path:
-    """Write results/findings.json."""
-    return write_result(_folder(case), "findings.json", _findings_result(case, measured))
+def write_findings(case: Case, measured: Measured, mr: Measured | None = None) -> Path:
+    """Write results/findings.json: the study measured and, beside it, the MR that shows the cord."""
+    result = {**_provenance(case), **_findings_result(measured), "mr": None if mr is None else _findings_result(mr)}
+    return write_result(_folder(case), "findings.json", result)
 
 
 def write_assessment(assessed: Assessed) -> Path:
@@ -109,9 +126,8 @@ def _folder(case: Case) -> Path:
     return case.folder
 
 
-def _findings_result(case: Case, measured: Measured) -> dict[str, Any]:
+def _findings_result(measured: Measured) -> dict[str, Any]:
     return {
-        **_provenance(case),
         "study": measured.study.id,
         "notes": measured.notes,
         "spine": spine_summary(measured.spine),
@@ -124,12 +140,20 @@ def _provenance(case: Case) -> dict[str, Any]:
 
 
 def _study_to_measure(case: Case) -> Study:
-    """The latest study with vertebra masks that is not post-operative; one with a tumour mask is preferred."""
-    usable = [study for study in case.studies if any(mask.what in ANATOMY for mask in study.masks)]
-    before = [study for study in usable if study.phase not in {Phase.POSTOPERATIVE, Phase.FOLLOW_UP}] or usable
-    if not before:
+    """The latest study with vertebra masks; one with a tumour mask is preferred, then a CT, because it shows bone."""
+    usable = _measurable(case)
+    if not usable:
         raise InputError("no study of the case has a mask of vertebrae; add one under `studies: masks:`")
-    return max(before, key=lambda study: (bool(study.masks_of(MaskContent.TUMOUR)), study.date))
+    return max(
+        usable,
+        key=lambda study: (bool(study.masks_of(MaskContent.TUMOUR)), study.modality is not Modality.MR, study.date),
+    )
+
+
+def _measurable(case: Case) -> list[Study]:
+    """Studies with masks of vertebrae; where there are pre-operative ones, only those."""
+    usable = [study for study in case.studies if any(mask.what in ANATOMY for mask in study.masks)]
+    return [study for study in usable if study.phase not in {Phase.POSTOPERATIVE, Phase.FOLLOW_UP}] or usable
 
 
 def _masks(study: Study, *contents: MaskContent) -> list[MaskFile]:

@@ -15,7 +15,7 @@ from oncospine.anatomy.measure import BoneOfLevel, described_vertebra
 from oncospine.anatomy.orientation import oriented
 from oncospine.anatomy.seeds import body_seeds, column_directions
 from oncospine.anatomy.spine import Doubt, Severity, Spine, Tube
-from oncospine.anatomy.tubes import named_tube
+from oncospine.anatomy.tubes import MR_CANAL_KINDS, named_tube
 from oncospine.anatomy.vertebra import Completeness, Vertebra
 from oncospine.base import InputError, Level, Progress, silent
 from oncospine.geometry import (
@@ -38,7 +38,7 @@ CROP_MARGIN_MM = 40.0
 SMALLEST_VERTEBRA_ML = 1.0
 """Less labelled bone than this is a sliver at the edge of the scan, not a vertebra."""
 
-TUBE_KINDS = (StructureKind.SPINAL_CORD, StructureKind.DURAL_SAC)
+TUBE_KINDS = (StructureKind.SPINAL_CORD, StructureKind.DURAL_SAC, *MR_CANAL_KINDS)
 """Labels that become tubes in the canal."""
 
 
@@ -156,7 +156,10 @@ def _tube_masks(maps: list[LabelMap], box: Box, grid: Grid) -> list[tuple[Struct
     for item in maps:
         for kind in TUBE_KINDS:
             if item.has(kind):
-                masks.append((kind, Mask(np.ascontiguousarray(item.mask(kind).array[box]), grid.affine)))
+                whole = (
+                    item.mask_of_canal() if kind in {StructureKind.SPINAL_CANAL, StructureKind.CSF} else item.mask(kind)
+                )
+                masks.append((kind, Mask(np.ascontiguousarray(whole.array[box]), grid.affine)))
     return [(kind, mask) for kind, mask in masks if mask.array.any()]
 
 

@@ -15,6 +15,9 @@ from oncospine.base import Level, parse_level
 from oncospine.geometry import Mask, sampled_at, section_points
 from oncospine.imaging import StructureKind
 
+MR_CANAL_KINDS = (StructureKind.SPINAL_CANAL, StructureKind.CSF)
+"""Labels of MR segmentations for what surrounds the cord; with the cord they make up the dural sac."""
+
 SECTION_STEP_MM = 0.5
 """Sampling of sections across the canal."""
 
@@ -53,6 +56,9 @@ def named_tube(kind: StructureKind, mask: Mask, canal: Canal, modality: str) -> 
     """`Tube` of a mask labelled as cord or sac. A "cord" too large to be one is the dural sac, and called so."""
     if kind is StructureKind.DURAL_SAC:
         return Tube(kind=TubeKind.DURAL_SAC, labelled_as=kind.value, reason="labelled as the dural sac", mask=mask)
+    if kind in MR_CANAL_KINDS:
+        reason = f"labelled '{kind.value}': cord and CSF together, the dural sac as an MR segmentation sees it"
+        return Tube(kind=TubeKind.DURAL_SAC, labelled_as=kind.value, reason=reason, mask=mask)
     limits = cord_area_limits()
     areas = section_areas_mm2(mask, canal)
     within = np.array([limits.first.order <= level.order <= limits.last.order for level in canal.levels])

@@ -125,16 +125,17 @@ def assess(case: CaseFolder, study: StudyId = None, json: Json = False) -> None:
     """Grade, score and apply the rules: results/assessment.json (and findings.json where there are images)."""
     from oncospine.case import read_case
     from oncospine.cli.tables import assessed_lines
-    from oncospine.pipeline import assess_case, has_images, write_assessment, write_findings
+    from oncospine.pipeline import assess_case, has_images, measure_cord, write_assessment, write_findings
     from oncospine.pipeline import measure as measure_case
 
     record = read_case(case)
-    measured = None
+    measured = mr = None
     if study is not None or has_images(record):
         with shown_progress("measuring", quiet=json) as progress:
             measured = measure_case(record, study_id=study, progress=progress)
-        write_findings(record, measured)
-    assessed = assess_case(record, measured)
+            mr = measure_cord(record, measured, progress=progress)
+        write_findings(record, measured, mr)
+    assessed = assess_case(record, measured, mr)
     _told(write_assessment(assessed), assessed_lines(assessed), json=json)
 
 
