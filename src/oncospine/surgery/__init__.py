@@ -1,0 +1,98 @@
+"""The operation: decompression, reach of each approach, screws, rods, cage, stages, and their comparison."""
+
+from oncospine.surgery.anterior_column import CagePlan, planned_cage
+from oncospine.surgery.approaches import Approach, approach, approaches
+from oncospine.surgery.decompression import CanalSpace, Decompression, LevelDecompression, canal_space, decompression
+from oncospine.surgery.evaluate import evaluate
+from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
+from oncospine.surgery.examples import published_operation, published_operation_text
+from oncospine.surgery.fixation_checks import Anchors, FixationCheck, anchors_of, destroyed_levels, fixation_checks
+from oncospine.surgery.operation import (
+    CageStep,
+    Corpectomy,
+    FacetRemoval,
+    LaminaSide,
+    Laminectomy,
+    Operation,
+    OwnScrew,
+    PatientPosition,
+    PedicleFixation,
+    Resection,
+    ResectionIntent,
+    Stage,
+)
+from oncospine.surgery.operation_file import operation_yaml, parse_operation, read_operation, write_operation
+from oncospine.surgery.proposal import proposed_operation
+from oncospine.surgery.reach import Corridor, Reach, reach_of, stage_colours
+from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask
+from oncospine.surgery.rods import Bend, Rod, planned_rods
+from oncospine.surgery.screw import Gertzbein, Margins, PlannedScrew, PredictedGrade, Screw, ScrewPath, Wall
+from oncospine.surgery.screw_planning import ScrewSite, graded_screw, plan_screw, plan_screws, screw_sites
+from oncospine.surgery.sizes import ScrewCatalogue, default_catalogue, read_catalogue
+from oncospine.surgery.trajectory_search import Trajectory
+
+__all__ = [
+    "Anchors",
+    "Approach",
+    "Bend",
+    "CagePlan",
+    "CageStep",
+    "CanalSpace",
+    "Corpectomy",
+    "Corridor",
+    "Decompression",
+    "EvaluatedOperation",
+    "EvaluatedStage",
+    "FacetRemoval",
+    "FixationCheck",
+    "Gertzbein",
+    "LaminaSide",
+    "Laminectomy",
+    "LevelDecompression",
+    "Margins",
+    "Operation",
+    "OwnScrew",
+    "PatientPosition",
+    "PedicleFixation",
+    "PlannedScrew",
+    "PredictedGrade",
+    "Reach",
+    "Remaining",
+    "Resection",
+    "ResectionIntent",
+    "Rod",
+    "Screw",
+    "ScrewCatalogue",
+    "ScrewPath",
+    "ScrewSite",
+    "Stage",
+    "Trajectory",
+    "Wall",
+    "anchors_of",
+    "approach",
+    "approaches",
+    "canal_space",
+    "corpectomy_mask",
+    "decompression",
+    "default_catalogue",
+    "destroyed_levels",
+    "evaluate",
+    "fixation_checks",
+    "graded_screw",
+    "laminectomy_mask",
+    "operation_yaml",
+    "parse_operation",
+    "plan_screw",
+    "plan_screws",
+    "planned_cage",
+    "planned_rods",
+    "proposed_operation",
+    "published_operation",
+    "published_operation_text",
+    "reach_of",
+    "read_catalogue",
+    "read_operation",
+    "screw_sites",
+    "stage_colours",
+    "write_operation",
+]

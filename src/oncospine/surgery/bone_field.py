@@ -1,0 +1,165 @@
+"""The intact bone of one vertebra as a distance field, and its surface as points: what a screw is planned in.
+
+Intact bone is the vertebra's label without the tumour. Its surface is where the occupancy, interpolated between voxels,
+falls to one half; distances to it are therefore finer than a voxel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from oncospine.anatomy import Part, Spine, Vertebra, sided
+from oncospine.base import Level, Side
+from oncospine.geometry import Frame, Mask, Volume, resampled_to, sampled_at
+
+SOLID = 0.5 - 1e-6
+"""Occupancy from which a sample is bone: one half, a hair lower so that rounding cannot decide an exact tie."""
+
+CANAL_BINS = 72
+"""Angles around the canal at which its wall is looked for: 5 degrees, under 1 mm of wall each."""
+
+CANAL_REACH_MM = 16.0
+"""Walls further from the canal's centre do not face it: half the widest canal not rejected (morphometry.md 13)."""
+
+CANAL_WALL_MM = 1.0
+"""Surface points this much behind the nearest one still belong to the canal's wall: about one voxel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BoneField:
+    """One vertebra's intact bone on its own grid. Local coordinates run right, anterior, superior from `frame`.
+
+    `occupancy` is 0..1; `depth_mm` the distance of a bone sample to the nearest sample outside, less half a step;
+    `surface_mm` (n, 3) points of the surface and `faces_canal` (n,) whether each bounds the canal; `pedicle_back_mm`
+    and `pedicle_front_mm` the anterior coordinates between which each pedicle lies; `body_front_mm` the anterior end of
+    the whole body (tumour included); `destroyed` the share of each pedicle that is tumour.
+    """
+
+    vertebra: Vertebra
+    frame: Frame
+    first_mm: NDArray[np.float64]
+    step_mm: float
+    occupancy: NDArray[np.float32]
+    depth_mm: NDArray[np.float32]
+    surface_mm: NDArray[np.float64]
+    faces_canal: NDArray[np.bool_]
+    pedicle_back_mm: dict[Side, float]
+    pedicle_front_mm: dict[Side, float]
+    body_front_mm: float
+    destroyed: dict[Side, float]
+    has_tumour: bool
+
+    @property
+    def level(self) -> Level:
+        return self.vertebra.level
+
+    def occupancy_at(self, local_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Occupancy (...,) at local points (..., 3), linear."""
+        return _sampled(self.occupancy, (local_mm - self.first_mm) / self.step_mm)
+
+    def depth_at(self, local_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Depth (...,) below the surface at the samples nearest to local points (..., 3); 0 outside."""
+        voxel = np.rint((local_mm - self.first_mm) / self.step_mm).astype(np.intp)
+        shape = np.array(self.depth_mm.shape)
+        inside = ((voxel >= 0) & (voxel < shape)).all(axis=-1)
+        voxel = np.clip(voxel, 0, shape - 1)
+        flat = (voxel[..., 0] * shape[1] + voxel[..., 1]) * shape[2] + voxel[..., 2]
+        return np.asarray(np.where(inside, self.depth_mm.ravel()[flat], np.float32(0)))
+
+
+def bone_field(spine: Spine, level: Level, *, tumour: Mask | None = None) -> BoneField:
+    """`BoneField` of one vertebra of the spine; `tumour` (any grid) is taken out of its bone."""
+    vertebra = spine.vertebrae[level]
+    grid = vertebra.parts.grid
+    label, affected = _intact_label(spine, level, tumour)
+    occupancy = resampled_to(label, grid)
+    frame = vertebra.frame.moved_to(vertebra.canal_mm)
+    first = frame.to_local(grid.affine[:3, 3])
+    step = float(grid.spacing_mm[0])
+    surface = _surface(occupancy) * step + first
+    parts = vertebra.parts.array
+    back, front, destroyed = {}, {}, {}
+    for side in Side:
+        pedicle = parts == sided("pedicle", side).code
+        planes = np.flatnonzero(pedicle.any(axis=(0, 2)))
+        if planes.size:
+            back[side] = float(first[1] + step * (planes[0] - 0.5))
+            front[side] = float(first[1] + step * (planes[-1] + 0.5))
+            destroyed[side] = float(np.count_nonzero(pedicle & (occupancy <= SOLID)) / np.count_nonzero(pedicle))
+    body = np.flatnonzero((parts == Part.BODY.code).any(axis=(0, 2)))
+    return BoneField(
+        vertebra=vertebra,
+        frame=frame,
+        first_mm=first,
+        step_mm=step,
+        occupancy=occupancy,
+        depth_mm=_depth(occupancy, step),
+        surface_mm=surface,
+        faces_canal=_faces_canal(surface, step),
+        pedicle_back_mm=back,
+        pedicle_front_mm=front,
+        body_front_mm=float(first[1] + step * (body[-1] + 0.5)) if body.size else 0.0,
+        destroyed=destroyed,
+        has_tumour=affected,
+    )
+
+
+def _intact_label(spine: Spine, level: Level, tumour: Mask | None) -> tuple[Volume, bool]:
+    """The vertebra's label (0/1) on the crop, without tumour; and whether any was taken out."""
+    bone = spine.level_codes == level.code
+    if tumour is None:
+        return Volume(bone.view(np.uint8), spine.grid.affine), False
+    if tumour.grid.is_same_as(spine.grid):
+        taken = bone & tumour.array
+    else:
+        voxels = np.argwhere(bone)
+        hit = sampled_at(tumour, spine.grid.to_world(voxels), order=0) > SOLID
+        taken = np.zeros_like(bone)
+        taken[tuple(voxels[hit].T)] = True
+    return Volume((bone & ~taken).view(np.uint8), spine.grid.affine), bool(taken.any())
+
+
+def _depth(occupancy: NDArray[np.float32], step: float) -> NDArray[np.float32]:
+    import edt
+
+    solid = np.ascontiguousarray(occupancy > SOLID)
+    depth = edt.edt(solid, anisotropy=(step, step, step), black_border=True)
+    return np.asarray(np.maximum(depth - np.float32(step / 2), 0), np.float32)
+
+
+def _surface(occupancy: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Voxel coordinates (n, 3) where the occupancy crosses one half between neighbouring samples."""
+    solid = occupancy > SOLID
+    found = []
+    for axis in range(3):
+        one = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
+        other = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
+        crossing = np.argwhere(solid[one] != solid[other])
+        low = occupancy[one][tuple(crossing.T)].astype(np.float64)
+        high = occupancy[other][tuple(crossing.T)].astype(np.float64)
+        points = crossing.astype(np.float64)
+        points[:, axis] += np.clip((SOLID - low) / (high - low), 0, 1)
+        found.append(points)
+    return np.concatenate(found)
+
+
+def _faces_canal(surface_mm: NDArray[np.float64], step: float) -> NDArray[np.bool_]:
+    """True where no other surface lies nearer to the canal's centre at the same height and angle."""
+    radius = np.hypot(surface_mm[:, 0], surface_mm[:, 1])
+    angle = np.arctan2(surface_mm[:, 0], surface_mm[:, 1]) % (2 * np.pi)
+    sector = np.minimum((angle / (2 * np.pi) * CANAL_BINS).astype(np.intp), CANAL_BINS - 1)
+    height = np.rint(surface_mm[:, 2] / step).astype(np.intp)
+    height -= height.min(initial=0)
+    key = height * CANAL_BINS + sector
+    nearest = np.full(int(key.max(initial=0)) + 1, np.inf)
+    np.minimum.at(nearest, key, radius)
+    return np.asarray((radius <= nearest[key] + CANAL_WALL_MM) & (radius <= CANAL_REACH_MM))
+
+
+def _sampled(values: NDArray[np.float32], voxels: NDArray[np.float64]) -> NDArray[np.float32]:
+    found = ndimage.map_coordinates(values, np.moveaxis(voxels, -1, 0), order=1, mode="constant", prefilter=False)
+    return np.asarray(found, dtype=np.float32)

@@ -1,0 +1,274 @@
+"""Canal space before and after bone is taken away, perpendicular to the canal's own centreline.
+
+From every station rays go out to the walls. Where the bone that a ray met has been taken, the canal is open there: the
+space then reaches to the outer surface of what was taken, at most `ROOM_MM` beyond the old wall (behind it stand the
+muscles), or to bone that stays. The free posterior arc is the run of rays without bone around straight posterior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncospine.anatomy import Canal, Spine, section_areas_mm2
+from oncospine.base import Level, Verification
+from oncospine.geometry import Mask, sampled_at
+from oncospine.surgery.bone_field import SOLID
+
+REACH_MM = 16.0
+"""Rays end here: the reach of the canal's walls (half the widest canal not rejected, morphometry.md section 13)."""
+
+RAY_STEP_MM = 0.5
+"""Sampling along a ray."""
+
+START_MM = 2.0
+"""Rays start here, as those that found the canal's walls."""
+
+SAME_MM = 1.0
+"""A first bone that moved outwards by less is the same bone: two samples."""
+
+ROOM_MM = 6.0
+"""Space gained behind the old wall at most: the thickness of a lamina (morphometry.md section 12) [D]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CanalSpace:
+    """Along the canal (n stations): wall distances (n, 72) and whether bone stands there, areas, arcs.
+
+    `radii_mm` and `walled` as in `Canal`; `area_mm2` of the canal; `tumour_mm2` within it; `free_arc_deg` the posterior
+    run without bone; `ventral_tumour_mm2` the tumour in front of the centreline, which posterior removal leaves.
+    """
+
+    arc_mm: NDArray[np.float64]
+    levels: tuple[Level, ...]
+    radii_mm: NDArray[np.float64]
+    walled: NDArray[np.bool_]
+    area_mm2: NDArray[np.float64]
+    tumour_mm2: NDArray[np.float64]
+    ventral_tumour_mm2: NDArray[np.float64]
+    free_arc_deg: NDArray[np.float64]
+
+    @property
+    def room_mm2(self) -> NDArray[np.float64]:
+        """Area of the canal that is not tumour: the room of the sac."""
+        return np.asarray(np.maximum(self.area_mm2 - self.tumour_mm2, 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelDecompression:
+    """One level before and after, at the station of that level with the least room before.
+
+    Areas in mm2, arcs in degrees. `least_arc_after_deg` is the smallest arc of the level: where bone still bridges it.
+    """
+
+    level: Level
+    area_before_mm2: float
+    area_after_mm2: float
+    room_before_mm2: float
+    room_after_mm2: float
+    tumour_before_mm2: float
+    tumour_after_mm2: float
+    ventral_tumour_after_mm2: float
+    arc_before_deg: float
+    arc_after_deg: float
+    least_arc_after_deg: float
+    bone_removed_ml: float
+
+    @property
+    def gain_mm2(self) -> float:
+        """Room gained for the sac."""
+        return self.room_after_mm2 - self.room_before_mm2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Decompression:
+    """What a removal does to the canal, along it and per level; `verification` is that of the definitions."""
+
+    before: CanalSpace
+    after: CanalSpace
+    levels: Mapping[Level, LevelDecompression]
+    bone_removed_ml: float
+    verification: Verification = Verification.PROJECT
+
+    def to_plain(self) -> dict[str, object]:
+        return {
+            "levels": self.levels,
+            "bone_removed_ml": self.bone_removed_ml,
+            "verification": self.verification,
+            "profile": {
+                "arc_mm": self.before.arc_mm,
+                "levels": self.before.levels,
+                "room_before_mm2": self.before.room_mm2,
+                "room_after_mm2": self.after.room_mm2,
+                "free_arc_before_deg": self.before.free_arc_deg,
+                "free_arc_after_deg": self.after.free_arc_deg,
+            },
+        }
+
+
+def canal_space(spine: Spine, *, removed: Mask | None = None, tumour: Mask | None = None) -> CanalSpace:
+    """The canal as it is, or as it is once the bone of `removed` has been taken; `tumour` is what is still there."""
+    canal = spine.canal
+    bone = spine.level_codes > 0
+    kept = bone if removed is None else bone & ~removed.array
+    before = _hits(canal, Mask(bone, spine.grid.affine))
+    radii, walled = canal.radii_mm, _walled(before, canal)
+    if removed is not None and removed.array.any():
+        after = _hits(canal, Mask(kept, spine.grid.affine))
+        radii, walled = _opened(canal, before, after, _ends(canal, removed, before), walled)
+    tumour_mm2, ventral = _tumour_areas(canal, tumour)
+    return CanalSpace(
+        arc_mm=canal.arc_mm,
+        levels=canal.levels,
+        radii_mm=radii,
+        walled=walled,
+        area_mm2=_areas(radii),
+        tumour_mm2=tumour_mm2,
+        ventral_tumour_mm2=ventral,
+        free_arc_deg=_free_arcs(walled),
+    )
+
+
+def decompression(
+    spine: Spine, removed: Mask, *, tumour_before: Mask | None = None, tumour_after: Mask | None = None
+) -> Decompression:
+    """What the removal of bone (and of tumour, where before and after differ) does to the canal."""
+    before = canal_space(spine, tumour=tumour_before)
+    after = canal_space(spine, removed=removed, tumour=tumour_after if tumour_after is not None else tumour_before)
+    voxel_ml = spine.grid.voxel_volume_mm3 / 1000
+    levels = {}
+    for level in spine.levels:
+        rows = np.array([index for index, name in enumerate(before.levels) if name is level], dtype=np.intp)
+        if rows.size == 0:
+            continue
+        taken = float(np.count_nonzero(removed.array & (spine.level_codes == level.code))) * voxel_ml
+        levels[level] = _at_level(level, rows, before, after, taken)
+    total = float(np.count_nonzero(removed.array & (spine.level_codes > 0))) * voxel_ml
+    return Decompression(before=before, after=after, levels=levels, bone_removed_ml=total)
+
+
+def _at_level(
+    level: Level, rows: NDArray[np.intp], before: CanalSpace, after: CanalSpace, taken_ml: float
+) -> LevelDecompression:
+    worst = int(rows[before.room_mm2[rows].argmin()])
+    return LevelDecompression(
+        level=level,
+        area_before_mm2=float(before.area_mm2[worst]),
+        area_after_mm2=float(after.area_mm2[worst]),
+        room_before_mm2=float(before.room_mm2[worst]),
+        room_after_mm2=float(after.room_mm2[worst]),
+        tumour_before_mm2=float(before.tumour_mm2[worst]),
+        tumour_after_mm2=float(after.tumour_mm2[worst]),
+        ventral_tumour_after_mm2=float(after.ventral_tumour_mm2[worst]),
+        arc_before_deg=float(before.free_arc_deg[worst]),
+        arc_after_deg=float(after.free_arc_deg[worst]),
+        least_arc_after_deg=float(after.free_arc_deg[rows].min()),
+        bone_removed_ml=taken_ml,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Hits:
+    """First bone along each ray (n, 72), mm; infinite where none is met within reach."""
+
+    first_mm: NDArray[np.float64]
+
+
+def _ray_values(canal: Canal, mask: Mask) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Occupancy (n, 72, steps) along the rays of every station, and the distances of the steps."""
+    count = canal.radii_mm.shape[1]
+    angles = np.arange(count) * 2 * np.pi / count
+    steps = np.arange(START_MM, REACH_MM + RAY_STEP_MM / 2, RAY_STEP_MM)
+    origins = np.array([frame.origin_mm for frame in canal.frames])
+    rights = np.array([frame.right for frame in canal.frames])
+    anteriors = np.array([frame.anterior for frame in canal.frames])
+    rays = np.cos(angles)[:, None] * anteriors[:, None, :] + np.sin(angles)[:, None] * rights[:, None, :]
+    points = origins[:, None, None, :] + steps[None, None, :, None] * rays[:, :, None, :]
+    return sampled_at(mask, points), steps
+
+
+def _hits(canal: Canal, bone: Mask) -> _Hits:
+    values, steps = _ray_values(canal, bone)
+    solid = values > SOLID
+    return _Hits(first_mm=np.where(solid.any(axis=2), steps[solid.argmax(axis=2)], np.inf))
+
+
+def _ends(canal: Canal, removed: Mask, before: _Hits) -> NDArray[np.float64]:
+    """Outer end (n, 72) of the removed bone that each ray meets first, mm; NaN where its first bone is not removed."""
+    values, steps = _ray_values(canal, removed)
+    solid = values > SOLID
+    first = solid.argmax(axis=2)
+    met = solid.any(axis=2) & (np.abs(steps[first] - before.first_mm) <= SAME_MM)
+    beyond = ~solid & (np.arange(len(steps)) > first[..., None])
+    last = np.where(beyond.any(axis=2), steps[beyond.argmax(axis=2)], steps[-1])
+    return np.where(met, last, np.nan)
+
+
+def _walled(hits: _Hits, canal: Canal) -> NDArray[np.bool_]:
+    """True where bone stands at the canal's wall, not behind a gap in it."""
+    return np.asarray(canal.walled & np.isfinite(hits.first_mm))
+
+
+def _opened(
+    canal: Canal, before: _Hits, after: _Hits, ends: NDArray[np.float64], walled: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Walls once bone has been taken: further out where the first bone is gone."""
+    gone = np.isfinite(before.first_mm) & (after.first_mm > before.first_mm + SAME_MM)
+    limit = canal.radii_mm + ROOM_MM
+    outer = np.where(np.isfinite(ends), np.minimum(ends, limit), limit)
+    outer = np.minimum(outer, after.first_mm)
+    radii = np.where(gone, np.maximum(outer, canal.radii_mm), canal.radii_mm)
+    return radii, walled & ~gone
+
+
+def _areas(radii: NDArray[np.float64]) -> NDArray[np.float64]:
+    step = 2 * np.pi / radii.shape[1]
+    return np.asarray(0.5 * np.sin(step) * (radii * np.roll(radii, -1, axis=1)).sum(axis=1))
+
+
+def _free_arcs(walled: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Degrees of the run of rays without bone that holds straight posterior; 0 where bone stands there."""
+    count = walled.shape[1]
+    straight = count // 2
+    free = ~walled
+    arcs = np.zeros(len(walled))
+    for row, open_rays in enumerate(free):
+        if open_rays.all():
+            arcs[row] = 360.0
+        elif open_rays[straight]:
+            turned = np.roll(open_rays, -straight)
+            after = int(np.flatnonzero(~turned)[0])
+            before = count - 1 - int(np.flatnonzero(~turned)[-1])
+            arcs[row] = (after + before) * 360.0 / count
+    return arcs
+
+
+def _tumour_areas(canal: Canal, tumour: Mask | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Area (n,) of tumour inside the canal across the centreline, and of its part in front of the centreline."""
+    if tumour is None:
+        nothing = np.zeros(len(canal.arc_mm))
+        return nothing, nothing
+    grid = canal.mask.grid
+    inside = tumour.array & canal.mask.array if tumour.grid.is_same_as(grid) else None
+    if inside is None:
+        voxels = np.argwhere(canal.mask.array)
+        hit = sampled_at(tumour, grid.to_world(voxels), order=0) > SOLID
+        inside = np.zeros(grid.shape, np.bool_)
+        inside[tuple(voxels[hit].T)] = True
+    if not inside.any():
+        nothing = np.zeros(len(canal.arc_mm))
+        return nothing, nothing
+    ventral = np.zeros_like(inside)
+    voxels = np.argwhere(inside)
+    points = grid.to_world(voxels)
+    arcs = canal.centreline.nearest_arc_mm(points)
+    stations = np.clip(np.rint(arcs / canal.step_mm).astype(np.intp), 0, len(canal.frames) - 1)
+    anteriors = np.array([frame.anterior for frame in canal.frames])[stations]
+    origins = np.array([frame.origin_mm for frame in canal.frames])[stations]
+    ahead = ((points - origins) * anteriors).sum(axis=1) > 0
+    ventral[tuple(voxels[ahead].T)] = True
+    affine = grid.affine
+    return section_areas_mm2(Mask(inside, affine), canal), section_areas_mm2(Mask(ventral, affine), canal)

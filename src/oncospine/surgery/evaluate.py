@@ -1,0 +1,227 @@
+"""An operation evaluated on one patient: stage by stage, each on what the stage before left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+
+from oncospine.anatomy import PARTS, Part, Spine
+from oncospine.base import Level, Progress, Side, silent
+from oncospine.geometry import Mask, sampled_at
+from oncospine.imaging import Scan
+from oncospine.lesion import Compartment, Findings
+from oncospine.surgery.anterior_column import CagePlan, planned_cage
+from oncospine.surgery.approaches import Approach, approach
+from oncospine.surgery.bone_field import SOLID
+from oncospine.surgery.decompression import decompression
+from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
+from oncospine.surgery.fixation_checks import fixation_checks
+from oncospine.surgery.operation import Corpectomy, Operation, OwnScrew, PedicleFixation, ResectionIntent, Stage
+from oncospine.surgery.reach import Corridor, Reach, reach_of
+from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask, parts_mask, require_levels
+from oncospine.surgery.rods import planned_rods
+from oncospine.surgery.screw import PlannedScrew, Screw
+from oncospine.surgery.screw_planning import ScrewSite, graded_screw, plan_screws, screw_sites
+from oncospine.surgery.sizes import ScrewCatalogue
+from oncospine.surgery.trajectory_search import Trajectory
+
+
+def evaluate(
+    operation: Operation,
+    spine: Spine,
+    findings: Findings | None,
+    scan: Scan | None = None,
+    *,
+    catalogue: ScrewCatalogue | None = None,
+    trajectory: Trajectory = Trajectory.STRAIGHT_FORWARD,
+    progress: Progress = silent,
+) -> EvaluatedOperation:
+    """Evaluate every stage; `findings` None means a patient without a tumour.
+
+    Raises `InputError` where a step names a level that the scan does not show. What a plan cannot have (a screw in
+    destroyed bone, a cage larger than its gap) is refused in its place with the reason.
+    """
+    for number, stage in enumerate(operation.stages, start=1):
+        require_levels(spine, stage.levels, step=f"stage {number} ({stage.title})")
+    tumour = tumour_on_grid(spine, findings)
+    before = remaining(spine, tumour, findings)
+    removed = Mask(np.zeros(spine.grid.shape, np.bool_), spine.grid.affine)
+    left, corpectomy = tumour, None
+    done: list[EvaluatedStage] = []
+    for index, stage in enumerate(operation.stages):
+        progress(f"evaluating {stage.title}", index / len(operation.stages))
+        corpectomy = stage.corpectomy or corpectomy
+        removed = Mask(removed.array | stage_removal(spine, stage, findings).array, spine.grid.affine)
+        reach = _reach(spine, stage, left, removed)
+        left = _after(stage, left, reach, findings)
+        screws = _screws(spine, stage.fixation, tumour, scan=scan, catalogue=catalogue, trajectory=trajectory)
+        done.append(
+            EvaluatedStage(
+                stage=stage,
+                reach=reach,
+                decompression=decompression(spine, removed, tumour_before=tumour, tumour_after=left),
+                screws=screws,
+                rods=planned_rods(spine, screws) if stage.fixation is not None and stage.fixation.rods else (),
+                cage=_cage(spine, stage, corpectomy, left),
+                removed_bone=removed,
+                tumour_left=left,
+                remaining=remaining(spine, left, findings),
+                notes=_stage_notes(spine, stage, approach(stage.approach)),
+            )
+        )
+    every = tuple(screw for stage in done for screw in stage.screws)
+    levels = findings.levels if findings is not None else {}
+    return EvaluatedOperation(
+        operation=operation,
+        before=before,
+        stages=tuple(done),
+        checks=fixation_checks(operation, every, levels),
+        notes=_notes(done, findings),
+    )
+
+
+def tumour_on_grid(spine: Spine, findings: Findings | None) -> Mask:
+    """The tumour on the spine's grid; an empty mask where there is none."""
+    if findings is None:
+        return Mask(np.zeros(spine.grid.shape, np.bool_), spine.grid.affine)
+    if findings.tumour.grid.is_same_as(spine.grid):
+        return findings.tumour
+    voxels = np.stack(np.meshgrid(*(np.arange(n) for n in spine.grid.shape), indexing="ij"), axis=-1)
+    array = sampled_at(findings.tumour, spine.grid.to_world(voxels), order=0) > SOLID
+    return Mask(array, spine.grid.affine)
+
+
+def stage_removal(spine: Spine, stage: Stage, findings: Findings | None) -> Mask:
+    """Bone that a stage takes: its steps, and what its approach takes for access at the levels of the resection."""
+    taken = np.zeros(spine.grid.shape, np.bool_)
+    if stage.laminectomy is not None:
+        taken |= laminectomy_mask(spine, stage.laminectomy).array
+    if stage.corpectomy is not None:
+        taken |= corpectomy_mask(spine, stage.corpectomy).array
+    levels = resection_levels(stage, spine, findings)
+    if levels:
+        row = approach(stage.approach)
+        sides = tuple(Side) if not row.sided or stage.side is None else (stage.side,)
+        names = row.removes - {"body"} if stage.corpectomy is None else row.removes
+        taken |= parts_mask(spine, levels, names, sides).array
+    return Mask(taken, spine.grid.affine)
+
+
+def resection_levels(stage: Stage, spine: Spine, findings: Findings | None) -> tuple[Level, ...]:
+    """Levels at which tumour is to be taken: as named, otherwise every involved one in view."""
+    if stage.resection is None or stage.resection.intent is ResectionIntent.NONE:
+        return ()
+    if stage.resection.levels:
+        return stage.resection.levels
+    involved = findings.involved_levels if findings is not None else ()
+    return tuple(level for level in involved if level in spine.vertebrae)
+
+
+def remaining(spine: Spine, tumour: Mask, findings: Findings | None) -> Remaining:
+    """What there is of the tumour, by compartment and part."""
+    ml = spine.grid.voxel_volume_mm3 / 1000
+    compartments = {}
+    if findings is not None and findings.compartments.shape == tumour.array.shape:
+        counts = np.bincount(findings.compartments[tumour.array], minlength=len(Compartment) + 1)
+        compartments = {item: float(counts[item.code]) * ml for item in Compartment}
+    parts: dict[Level, Mapping[Part, float]] = {}
+    levels, codes = spine.level_codes[tumour.array], spine.part_codes[tumour.array]
+    for level in spine.levels:
+        counts = np.bincount(codes[levels == level.code], minlength=len(PARTS) + 1)
+        found = {part: float(counts[part.code]) * ml for part in PARTS if counts[part.code]}
+        if found:
+            parts[level] = MappingProxyType(found)
+    canal = float(np.count_nonzero(tumour.array & spine.canal.mask.array)) * ml
+    return Remaining(total_ml=tumour.volume_ml, compartments=compartments, parts=parts, canal_ml=canal)
+
+
+def _reach(spine: Spine, stage: Stage, left: Mask, removed: Mask) -> Reach | None:
+    if stage.resection is None or stage.resection.intent is ResectionIntent.NONE or not left.array.any():
+        return None
+    return reach_of(spine, left, [Corridor(approach=approach(stage.approach), side=stage.side, removed=removed)])
+
+
+def _after(stage: Stage, left: Mask, reach: Reach | None, findings: Findings | None) -> Mask:
+    """Tumour that is left if all that is wanted and within reach is taken; separation takes the epidural part only."""
+    if reach is None or stage.resection is None:
+        return left
+    taken = reach.reachable.array
+    if stage.resection.intent is ResectionIntent.SEPARATION and findings is not None:
+        taken = taken & (findings.compartments == Compartment.EPIDURAL.code)
+    return Mask(left.array & ~taken, left.affine)
+
+
+def _screws(
+    spine: Spine,
+    fixation: PedicleFixation | None,
+    tumour: Mask,
+    *,
+    scan: Scan | None,
+    catalogue: ScrewCatalogue | None,
+    trajectory: Trajectory,
+) -> tuple[PlannedScrew, ...]:
+    """Screws of a stage: the program's own, the surgeon's own graded, or refusals."""
+    if fixation is None:
+        return ()
+    mask = tumour if tumour.array.any() else None
+    sites = screw_sites(spine, fixation.places, tumour=mask, scan=scan, catalogue=catalogue, trajectory=trajectory)
+    planned = plan_screws(spine, fixation.places, sites=sites)
+    return tuple(
+        own_screw(sites[screw.level, screw.side], own, screw) if (screw.level, screw.side) in sites else screw
+        for own, screw in zip(fixation.screws, planned, strict=True)
+    )
+
+
+def own_screw(site: ScrewSite, own: OwnScrew, planned: PlannedScrew) -> PlannedScrew:
+    """What the surgeon wants where it differs from the program's screw: graded as it is, never moved."""
+    if own.entry_mm is None and own.diameter_mm is None and own.length_mm is None:
+        return planned
+    if own.entry_mm is not None and own.target_mm is not None and own.diameter_mm is not None:
+        entry, target, diameter = own.entry_mm, own.target_mm, own.diameter_mm
+    elif planned.entry_mm is not None and planned.tip_mm is not None and planned.diameter_mm is not None:
+        entry, target, diameter = planned.entry_mm, planned.tip_mm, own.diameter_mm or planned.diameter_mm
+    else:
+        return planned
+    length = own.length_mm or float(np.linalg.norm(target - entry))
+    tip = entry + length * (target - entry) / np.linalg.norm(target - entry)
+    screw = Screw(level=own.level, side=own.side, entry_mm=entry, tip_mm=tip, diameter_mm=diameter)
+    graded = graded_screw(site, screw)
+    if planned.refusal is None:
+        return graded
+    return replace(graded, notes=(*graded.notes, f"flag: the program would not place it: {planned.refusal}"))
+
+
+def _cage(spine: Spine, stage: Stage, corpectomy: Corpectomy | None, tumour: Mask) -> CagePlan | None:
+    if stage.cage is None or corpectomy is None:
+        return None
+    return planned_cage(spine, corpectomy, stage.cage, tumour=tumour)
+
+
+def _stage_notes(spine: Spine, stage: Stage, row: Approach) -> tuple[str, ...]:
+    notes = list(stage.notes)
+    reached = stage.corpectomy.levels if stage.corpectomy is not None else ()
+    reached += stage.resection.levels if stage.resection is not None else ()
+    beyond = row.beyond(tuple(dict.fromkeys(reached)))
+    if beyond:
+        notes.append(
+            f"flag: {', '.join(beyond)} outside the usual range of {row.name} ({row.levels[0]}-{row.levels[-1]})"
+        )
+    if not row.verification.is_verified:
+        notes.append(f"level range of {row.name}: {row.verification.words}")
+    for level in stage.levels:
+        completeness = spine.vertebrae[level].completeness
+        if not completeness.is_complete:
+            notes.append(f"{level} is {completeness.reason}: what is out of view is not counted")
+    return tuple(notes)
+
+
+def _notes(stages: list[EvaluatedStage], findings: Findings | None) -> tuple[str, ...]:
+    notes = ["reach is geometric: an upper limit of what can be taken, not what will be"]
+    if any(stage.reach is not None and not stage.reach.sac_known for stage in stages):
+        notes.append("no sac or cord is labelled: the free canal stands for it")
+    if findings is None:
+        notes.append("no tumour was given: all bone counts as sound")
+    return tuple(notes)

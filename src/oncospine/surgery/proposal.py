@@ -1,0 +1,253 @@
+"""The program's own operation: put together from rules, each with its reason, so that it can stand beside another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from oncospine.anatomy import Spine, sided
+from oncospine.base import InputError, Level, Side, described_levels, parse_level, parse_levels
+from oncospine.imaging import Scan
+from oncospine.lesion import Findings
+from oncospine.surgery.approaches import Approach, approaches
+from oncospine.surgery.evaluate import evaluate, tumour_on_grid
+from oncospine.surgery.evaluated import EvaluatedOperation
+from oncospine.surgery.fixation_checks import destroyed_levels
+from oncospine.surgery.operation import (
+    CageStep,
+    Corpectomy,
+    Laminectomy,
+    Operation,
+    OwnScrew,
+    PedicleFixation,
+    Resection,
+    ResectionIntent,
+    Stage,
+)
+from oncospine.surgery.screw import PlannedScrew
+from oncospine.surgery.screw_planning import PEDICLE_SCREW_LEVELS, plan_screws
+from oncospine.surgery.sizes import RuleSource, room_data, source_of
+
+ORIGIN = "oncospine proposal"
+"""`Operation.origin` of what the program proposes."""
+
+JUNCTION = parse_levels("C7-T2")
+"""The cervicothoracic junction (prognosis-and-strategy.md F-5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRule:
+    """A number of `data/proposal_rules.yaml` with its sentence and source."""
+
+    value: Any
+    source: RuleSource
+
+    @property
+    def text(self) -> str:
+        return self.source.text.format(value=self.value)
+
+
+@cache
+def proposal_rules() -> Mapping[str, ProposalRule]:
+    """The rules that come with the program."""
+    data = room_data("proposal_rules.yaml")
+    return {name: ProposalRule(value=row["value"], source=source_of(row)) for name, row in data.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedAnchors:
+    """Levels chosen to carry screws, cranial to caudal, and why these."""
+
+    above: tuple[Level, ...]
+    below: tuple[Level, ...]
+    screws: tuple[PlannedScrew, ...]
+    reasons: tuple[str, ...]
+
+
+def proposed_operation(spine: Spine, findings: Findings, scan: Scan | None = None) -> Operation:
+    """Posterior circumferential decompression and fixation, with a second stage from the front if the rules want one.
+
+    Raises `InputError` where no involved vertebra is in view.
+    """
+    involved = tuple(level for level in findings.involved_levels if level in spine.vertebrae)
+    if not involved:
+        raise InputError("no vertebra with tumour in its bone is in view: there is nothing to propose an operation for")
+    posterior, reasons = _posterior(spine, findings, involved, scan)
+    first = Operation(title="Posterior circumferential", stages=(posterior,), origin=ORIGIN, reasons=reasons)
+    done = evaluate(first, spine, findings, scan)
+    limit = float(proposal_rules()["ventral_rest"].value)
+    rest = ventral_rest(done)
+    said = f"after the posterior stage tumour in front takes up to {rest:.0%} of the canal"
+    if rest < limit:
+        return replace(first, reasons=(*reasons, f"{said}, below {limit:.0%}: no second stage"))
+    anterior = best_anterior_stage(spine, findings, done)
+    if anterior is None:
+        return replace(
+            first, reasons=(*reasons, f"{said}, but no anterior approach reaches {described_levels(involved)}")
+        )
+    if posterior.cage is not None:
+        posterior = replace(posterior, cage=None, corpectomy=None)
+        anterior = replace(anterior, cage=CageStep())
+    return Operation(
+        title="Staged 360",
+        stages=(posterior, anterior),
+        origin=ORIGIN,
+        reasons=(*reasons, said, proposal_rules()["ventral_rest"].text),
+        citations=_citations(),
+    )
+
+
+def laminectomy_levels(spine: Spine, findings: Findings, involved: tuple[Level, ...]) -> tuple[Level, ...]:
+    """Levels to be opened from behind: where tumour narrows the canal, and the involved ones; one unbroken run."""
+    limit = float(proposal_rules()["canal_occupation"].value)
+    profile = findings.profile
+    occupied = np.nan_to_num(profile.canal_occupation) >= limit
+    wanted = {level for level, over in zip(profile.levels, occupied, strict=True) if over} | set(involved)
+    inside = [level for level in spine.levels if level in wanted]
+    first, last = inside[0].order, inside[-1].order
+    return tuple(level for level in spine.levels if first <= level.order <= last)
+
+
+def proposed_anchors(
+    spine: Spine, findings: Findings, destroyed: tuple[Level, ...], *, support: bool, scan: Scan | None = None
+) -> ProposedAnchors:
+    """Anchors around the destroyed segment, going outwards over vertebrae that are sound and carry a screw."""
+    rules = proposal_rules()
+    wanted = [level for level in spine.levels if level in PEDICLE_SCREW_LEVELS and level not in destroyed]
+    tumour = tumour_on_grid(spine, findings)
+    screws = plan_screws(spine, [(level, side) for level in wanted for side in Side], tumour=tumour, scan=scan)
+    carried: dict[Level, list[PlannedScrew]] = {level: [] for level in wanted}
+    for screw in screws:
+        if screw.is_planned:
+            carried[screw.level].append(screw)
+    need = int(rules["anchors"].value)
+    need_below = need if support else int(rules["anchors_without_support"].value)
+    above_all = [level for level in reversed(wanted) if level.order < destroyed[0].order]
+    below_all = [level for level in wanted if level.order > destroyed[-1].order]
+    above, why_above = _chosen(above_all, carried, findings, need, "above")
+    below, why_below = _chosen(below_all, carried, findings, need_below, "below")
+    reasons = [rules["anchors"].text, *why_above, *why_below]
+    if not support:
+        reasons.append(rules["anchors_without_support"].text)
+    extra = parse_level(str(rules["junction_anchor"].value))
+    if above and above[-1] in JUNCTION and extra not in above and extra in carried:
+        if len(carried[extra]) == 2:
+            above.append(extra)
+            reasons.append(rules["junction_anchor"].text)
+        else:
+            reasons.append(f"{extra} left out: {_why_not(extra, screws)}")
+    levels = {*above, *below}
+    kept = tuple(screw for screw in screws if screw.is_planned and screw.level in levels)
+    return ProposedAnchors(
+        above=tuple(sorted(above, key=lambda level: level.order)),
+        below=tuple(below),
+        screws=kept,
+        reasons=tuple(reasons),
+    )
+
+
+def ventral_rest(done: EvaluatedOperation) -> float:
+    """Largest share of the canal's area that tumour in front of its centre still takes after the last stage."""
+    after, before = done.stages[-1].decompression.after, done.stages[-1].decompression.before
+    share = after.ventral_tumour_mm2 / np.maximum(before.area_mm2, 1.0)
+    return float(share.max(initial=0.0))
+
+
+def best_anterior_stage(spine: Spine, findings: Findings, done: EvaluatedOperation) -> Stage | None:
+    """The anterior approach that leaves least after the stages before it; None where none leads to all levels."""
+    levels = tuple(level for level in findings.involved_levels if level in spine.vertebrae)
+    found: list[tuple[float, int, Stage]] = []
+    for row in approaches().values():
+        if row.is_posterior or row.beyond(levels) or _end_missing(spine, levels):
+            continue
+        stage = anterior_stage(row, levels)
+        operation = Operation(title=row.name, stages=(*done.operation.stages, stage), origin=ORIGIN)
+        left = evaluate(operation, spine, findings).remaining.total_ml
+        found.append((round(left, 3), row.tier, stage))
+    return min(found, key=lambda item: item[:2])[2] if found else None
+
+
+def anterior_stage(row: Approach, levels: tuple[Level, ...]) -> Stage:
+    """Corpectomy of the levels through an anterior approach."""
+    return Stage(
+        title=f"anterior: {row.name}",
+        approach=row.id,
+        position=row.position,
+        side=row.default_side or (Side.RIGHT if row.sided else None),
+        corpectomy=Corpectomy(levels=levels),
+        resection=Resection(intent=ResectionIntent.SUBTOTAL, levels=levels),
+    )
+
+
+def _posterior(
+    spine: Spine, findings: Findings, involved: tuple[Level, ...], scan: Scan | None
+) -> tuple[Stage, tuple[str, ...]]:
+    rules = proposal_rules()
+    row = approaches()[str(rules["posterior"].value)]
+    opened = laminectomy_levels(spine, findings, involved)
+    destroyed = destroyed_levels(findings.levels) or involved
+    lost = [level for level in involved if findings.levels[level].body_fraction > float(rules["anterior_loss"].value)]
+    anchors = proposed_anchors(spine, findings, destroyed, support=bool(lost), scan=scan)
+    levels = (*anchors.above, *(level for level in spine.levels if level in destroyed), *anchors.below)
+    fixation = None
+    if len(levels) > 1 and anchors.screws:
+        screws = tuple(OwnScrew(level=screw.level, side=screw.side) for screw in anchors.screws)
+        fixation = PedicleFixation(levels=_run(spine, levels), screws=screws)
+    corpectomy = Corpectomy(levels=tuple(lost)) if lost and not _end_missing(spine, tuple(lost)) else None
+    stage = Stage(
+        title=f"posterior: {row.name}",
+        approach=row.id,
+        position=row.position,
+        laminectomy=Laminectomy(levels=opened),
+        resection=Resection(intent=ResectionIntent.SUBTOTAL, levels=involved),
+        fixation=fixation,
+        corpectomy=corpectomy,
+        cage=CageStep() if corpectomy is not None else None,
+    )
+    reasons = [rules["posterior"].text, rules["canal_occupation"].text, *anchors.reasons]
+    if lost:
+        reasons.append(f"{rules['anterior_loss'].text}: {described_levels(lost)}")
+    return stage, tuple(reasons)
+
+
+def _chosen(
+    candidates: list[Level], carried: Mapping[Level, list[PlannedScrew]], findings: Findings, need: int, where: str
+) -> tuple[list[Level], list[str]]:
+    chosen: list[Level] = []
+    reasons: list[str] = []
+    for level in candidates:
+        if len(chosen) == need:
+            break
+        found = findings.levels.get(level)
+        if found is not None and any(found.involves(sided("pedicle", side)) for side in Side):
+            reasons.append(f"{level} passed over: a pedicle is involved")
+        elif not carried[level]:
+            reasons.append(f"{level} passed over: no screw could be planned")
+        else:
+            chosen.append(level)
+    if len(chosen) < need:
+        reasons.append(f"only {len(chosen)} of {need} anchors {where}: no further vertebra in view carries a screw")
+    return chosen, reasons
+
+
+def _why_not(level: Level, screws: tuple[PlannedScrew, ...]) -> str:
+    found = [f"{screw.side}: {screw.refusal}" for screw in screws if screw.level is level and screw.refusal]
+    return "; ".join(found)
+
+
+def _run(spine: Spine, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+    orders = [level.order for level in levels]
+    return tuple(level for level in spine.levels if min(orders) <= level.order <= max(orders))
+
+
+def _end_missing(spine: Spine, levels: tuple[Level, ...]) -> bool:
+    """True where the vertebra above or below a corpectomy is not in view."""
+    return levels[0].neighbour(-1) not in spine.vertebrae or levels[-1].neighbour(1) not in spine.vertebrae
+
+
+def _citations() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for rule in proposal_rules().values() for key in rule.source.citations))

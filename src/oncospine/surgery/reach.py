@@ -1,0 +1,249 @@
+"""Which tumour a straight instrument can reach through an approach, voxel by voxel.
+
+From every tumour voxel straight lines go out in the directions the approach allows. The voxel is reachable if one of
+them meets nothing forbidden: not the sac or cord, vessels, viscera (with a margin and the instrument's radius), nor
+bone that stays. Tumour itself does not block: it is removed on the way. More directions or less bone can only add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncospine.anatomy import Spine
+from oncospine.base import Level, Side
+from oncospine.geometry import Frame, Grid, Mask
+from oncospine.surgery.approaches import Approach
+from oncospine.surgery.sizes import RuleSource, room_data, source_of
+
+STEP_MM = 1.0
+"""Sampling along a line: about a voxel, so that no wall is jumped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachRules:
+    """Numbers and names of `data/reach_rules.yaml`."""
+
+    instrument_diameter_mm: float
+    sac_margin_mm: float
+    vessel_margin_mm: float
+    shell_mm: float
+    direction_step_deg: float
+    tilt_step_deg: float
+    farthest_mm: float
+    forbidden: frozenset[str]
+    bones: frozenset[str]
+    lung_from_behind: frozenset[str]
+    source: RuleSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corridor:
+    """One approach as it is used: its side (None: both) and the bone that is gone when the tumour is removed."""
+
+    approach: Approach
+    side: Side | None
+    removed: Mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reach:
+    """Tumour that can be reached, on the spine's grid. `shell` is the tumour that touches the sac or the cord."""
+
+    tumour: Mask
+    reachable: Mask
+    shell: Mask
+    sac_known: bool
+
+    @property
+    def reachable_ml(self) -> float:
+        return self.reachable.volume_ml
+
+    @property
+    def share(self) -> float:
+        """Reachable part of the tumour, 0..1."""
+        total = np.count_nonzero(self.tumour.array)
+        return float(np.count_nonzero(self.reachable.array) / total) if total else 0.0
+
+    @property
+    def left(self) -> Mask:
+        """Tumour out of reach."""
+        return Mask(self.tumour.array & ~self.reachable.array, self.tumour.affine)
+
+    @property
+    def shell_left_ml(self) -> float:
+        """Tumour out of reach that touches the sac or the cord."""
+        return Mask(self.left.array & self.shell.array, self.tumour.affine).volume_ml
+
+    def to_plain(self) -> dict[str, object]:
+        return {
+            "tumour_ml": self.tumour.volume_ml,
+            "reachable_ml": self.reachable_ml,
+            "share": self.share,
+            "left_ml": self.left.volume_ml,
+            "shell_ml": self.shell.volume_ml,
+            "shell_left_ml": self.shell_left_ml,
+            "sac_known": self.sac_known,
+        }
+
+
+@cache
+def reach_rules() -> ReachRules:
+    """The rules that come with the program."""
+    data = room_data("reach_rules.yaml")
+    return ReachRules(
+        instrument_diameter_mm=float(data["instrument_diameter_mm"]),
+        sac_margin_mm=float(data["sac_margin_mm"]),
+        vessel_margin_mm=float(data["vessel_margin_mm"]),
+        shell_mm=float(data["shell_mm"]),
+        direction_step_deg=float(data["direction_step_deg"]),
+        tilt_step_deg=float(data["tilt_step_deg"]),
+        farthest_mm=float(data["farthest_mm"]),
+        forbidden=frozenset(data["forbidden"]),
+        bones=frozenset(data["bones"]),
+        lung_from_behind=frozenset(data["lung_from_behind"]),
+        source=source_of(data),
+    )
+
+
+def reach_of(spine: Spine, tumour: Mask, corridors: Sequence[Corridor], *, rules: ReachRules | None = None) -> Reach:
+    """Tumour within reach of any of the corridors; `tumour` on the spine's grid."""
+    rules = rules or reach_rules()
+    sac, sac_known = _sac(spine, tumour)
+    around_sac = _distance_to(sac, spine.grid)
+    reached = np.zeros(tumour.array.shape, np.bool_)
+    voxels = np.argwhere(tumour.array)
+    for corridor in corridors:
+        solid, wide = _blocked(spine, tumour, corridor, around_sac, rules)
+        open_voxels = voxels[~reached[tuple(voxels.T)]]
+        for frame, chosen in _by_level(spine, open_voxels):
+            free = _free(spine.grid, chosen, directions(corridor, frame, rules), solid, wide, rules)
+            reached[tuple(chosen[free].T)] = True
+    shell = tumour.array & (around_sac <= rules.shell_mm)
+    affine = spine.grid.affine
+    return Reach(tumour=tumour, reachable=Mask(reached, affine), shell=Mask(shell, affine), sac_known=sac_known)
+
+
+def directions(corridor: Corridor, frame: Frame, rules: ReachRules) -> NDArray[np.float64]:
+    """Unit world vectors (n, 3) outwards along which an instrument may come; always with the middle of the range."""
+    approach, side = corridor.approach, corridor.side or Side.RIGHT
+    first, last = approach.corridor_deg
+    count = max(int(np.ceil((last - first) / rules.direction_step_deg)), 1) + 1
+    around = np.radians(np.linspace(first, last, count))
+    tilts = max(round(approach.tilt_deg / rules.tilt_step_deg), 0)
+    tilt = np.radians(np.linspace(-approach.tilt_deg, approach.tilt_deg, 2 * tilts + 1))
+    phi, theta = (grid.ravel() for grid in np.meshgrid(around, tilt, indexing="ij"))
+    local = np.stack([side.sign * np.sin(phi) * np.cos(theta), -np.cos(phi) * np.cos(theta), np.sin(theta)], axis=-1)
+    return np.asarray(local @ frame.axes)
+
+
+def stage_colours(reaches: Mapping[int, Mask], tumour: Mask) -> NDArray[np.uint8]:
+    """Per voxel of the tumour the number (1..) of the first stage that reaches it, `LEFT` where none does."""
+    colours = np.where(tumour.array, np.uint8(LEFT), np.uint8(0))
+    for number in sorted(reaches, reverse=True):
+        colours[reaches[number].array & tumour.array] = number
+    return np.asarray(colours)
+
+
+LEFT = 255
+"""Value in a colour map of tumour that no stage reaches."""
+
+
+def _sac(spine: Spine, tumour: Mask) -> tuple[NDArray[np.bool_], bool]:
+    """The sac and the cord as labelled; where none is, the free canal stands for it."""
+    if not spine.tubes:
+        return np.asarray(spine.canal.mask.array & ~tumour.array), False
+    union = np.zeros(spine.grid.shape, np.bool_)
+    for tube in spine.tubes:
+        union |= tube.mask.array
+    return np.asarray(union & ~tumour.array), True
+
+
+def _distance_to(mask: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
+    """Distance of every voxel centre to the nearest voxel centre of the mask; infinite for an empty mask."""
+    import edt
+
+    if not mask.any():
+        return np.full(mask.shape, np.inf, np.float32)
+    return np.asarray(edt.edt(~mask, anisotropy=grid.spacing_mm), np.float32)
+
+
+def _blocked(
+    spine: Spine, tumour: Mask, corridor: Corridor, around_sac: NDArray[np.float32], rules: ReachRules
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What blocks a line (`solid`), and what blocks an instrument of the given radius (`wide`)."""
+    radius = rules.instrument_diameter_mm / 2
+    approach = corridor.approach
+    stays = (spine.level_codes > 0) & ~corridor.removed.array & ~tumour.array
+    organs = np.zeros(spine.grid.shape, np.bool_)
+    lung = np.zeros(spine.grid.shape, np.bool_)
+    for code, structure in spine.other_structures.items():
+        kind = structure.kind.value
+        if kind in rules.forbidden:
+            organs |= spine.other_codes == code
+        elif kind in rules.bones and kind not in approach.removes:
+            stays |= spine.other_codes == code
+        elif kind in rules.lung_from_behind and approach.is_posterior:
+            lung |= spine.other_codes == code
+    for array in (stays, organs, lung):
+        array &= ~tumour.array
+    near_sac = around_sac <= rules.sac_margin_mm
+    wide = _distance_to(stays | lung, spine.grid) <= radius
+    wide |= _distance_to(organs, spine.grid) <= radius + rules.vessel_margin_mm
+    wide |= around_sac <= radius + rules.sac_margin_mm
+    return stays | organs | lung | (near_sac & ~tumour.array), wide
+
+
+def _by_level(spine: Spine, voxels: NDArray[np.intp]) -> list[tuple[Frame, NDArray[np.intp]]]:
+    """Voxels with the frame of the vertebra whose slab they lie in."""
+    if len(voxels) == 0:
+        return []
+    points = spine.grid.to_world(voxels)
+    canal = spine.canal
+    stations = np.clip(np.rint(canal.centreline.nearest_arc_mm(points) / canal.step_mm).astype(int), 0, None)
+    stations = np.minimum(stations, len(canal.levels) - 1)
+    names: NDArray[np.object_] = np.array(canal.levels, dtype=object)[stations]
+    found = []
+    for level in dict.fromkeys(canal.levels):
+        chosen = voxels[names == level]
+        if len(chosen):
+            found.append((_frame(spine, level), chosen))
+    return found
+
+
+def _frame(spine: Spine, level: Level) -> Frame:
+    return spine.vertebrae[level].frame
+
+
+def _free(
+    grid: Grid,
+    voxels: NDArray[np.intp],
+    outward: NDArray[np.float64],
+    solid: NDArray[np.bool_],
+    wide: NDArray[np.bool_],
+    rules: ReachRules,
+) -> NDArray[np.bool_]:
+    """True for each voxel from which at least one direction is free."""
+    shape = np.array(grid.shape)
+    per_mm = outward @ grid.voxel_from_world[:3, :3].T
+    clear = rules.instrument_diameter_mm / 2 + max(rules.sac_margin_mm, rules.vessel_margin_mm)
+    free = np.zeros(len(voxels), np.bool_)
+    flat_solid, flat_wide = solid.ravel(), wide.ravel()
+    for step in per_mm:
+        going = np.flatnonzero(~free)
+        for distance in np.arange(STEP_MM, rules.farthest_mm + STEP_MM / 2, STEP_MM):
+            place = np.rint(voxels[going] + distance * step).astype(np.int32)
+            inside = ((place >= 0) & (place < shape)).all(axis=1)
+            free[going[~inside]] = True
+            going, place = going[inside], place[inside]
+            index = (place[:, 0] * shape[1] + place[:, 1]) * shape[2] + place[:, 2]
+            blocked = flat_solid[index] if distance <= clear else flat_wide[index]
+            going = going[~blocked]
+            if going.size == 0:
+                break
+        free[going] = True
+    return free

@@ -1,0 +1,88 @@
+"""Bone taken away by a step, voxel for voxel on the scan's grid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncospine.anatomy import Part, Spine, sided
+from oncospine.base import InputError, Level, Side
+from oncospine.geometry import Mask
+from oncospine.surgery.operation import Corpectomy, FacetRemoval, Laminectomy
+
+MEDIAL_FACET_MM = 4.0
+"""Width of articular bone, from the edge of the canal outwards, that a medial facetectomy takes [D]."""
+
+
+def require_levels(spine: Spine, levels: tuple[Level, ...], *, step: str) -> None:
+    """Raise `InputError` where a step names a level that the scan does not show."""
+    for level in levels:
+        if level in spine.fragments:
+            raise InputError(f"{step}: only a fragment of {level} is in view; leave it out or use a longer scan")
+        if level not in spine.vertebrae:
+            first, last = spine.levels[0], spine.levels[-1]
+            raise InputError(f"{step}: {level} is not labelled in this scan (it shows {first}-{last})")
+
+
+def laminectomy_mask(spine: Spine, step: Laminectomy) -> Mask:
+    """Voxels that a laminectomy takes: laminae, spinous process on the wanted sides, facets as far as wanted.
+
+    A laminectomy of one side takes that lamina and leaves the spinous process (hemilaminectomy).
+    """
+    require_levels(spine, step.levels, step="laminectomy")
+    taken = np.zeros(spine.grid.shape, np.bool_)
+    parts = [sided("lamina", side) for side in step.side.sides]
+    if len(step.side.sides) == 2:
+        parts.append(Part.SPINOUS)
+    if step.facets is FacetRemoval.FULL:
+        parts += [sided("articular", side) for side in step.side.sides]
+    codes = [part.code for part in parts]
+    of_levels = np.isin(spine.level_codes, [level.code for level in step.levels])
+    taken |= of_levels & np.isin(spine.part_codes, codes)
+    if step.facets is FacetRemoval.MEDIAL:
+        for level in step.levels:
+            taken |= _medial_facets(spine, level, step.side.sides)
+    return Mask(taken, spine.grid.affine)
+
+
+def corpectomy_mask(spine: Spine, step: Corpectomy) -> Mask:
+    """Voxels of the bodies that a corpectomy takes."""
+    require_levels(spine, step.levels, step="corpectomy")
+    of_levels = np.isin(spine.level_codes, [level.code for level in step.levels])
+    return Mask(of_levels & (spine.part_codes == Part.BODY.code), spine.grid.affine)
+
+
+def parts_mask(spine: Spine, levels: tuple[Level, ...], names: frozenset[str], sides: tuple[Side, ...]) -> Mask:
+    """Voxels of parts by their unsided names ("pedicle", "body") at levels, on the given sides."""
+    codes = [part.code for part in Part if _unsided(part) in names and (part.side is None or part.side in sides)]
+    of_levels = np.isin(spine.level_codes, [level.code for level in levels])
+    return Mask(of_levels & np.isin(spine.part_codes, codes), spine.grid.affine)
+
+
+def _unsided(part: Part) -> str:
+    return part.value.rsplit(" ", 1)[0] if part.side is not None else part.value
+
+
+def _medial_facets(spine: Spine, level: Level, sides: tuple[Side, ...]) -> NDArray[np.bool_]:
+    """Articular voxels of one level within `MEDIAL_FACET_MM` lateral of the canal's edge."""
+    vertebra = spine.vertebrae[level]
+    frame = vertebra.frame.moved_to(vertebra.canal_mm)
+    found = np.zeros(spine.grid.shape, np.bool_)
+    of_level = spine.level_codes == level.code
+    for side in sides:
+        voxels = np.argwhere(of_level & (spine.part_codes == sided("articular", side).code))
+        if len(voxels) == 0:
+            continue
+        lateral = side.sign * frame.to_local(spine.grid.to_world(voxels))[:, 0]
+        kept = voxels[lateral <= _canal_half_width(spine, level, side) + MEDIAL_FACET_MM]
+        found[tuple(kept.T)] = True
+    return found
+
+
+def _canal_half_width(spine: Spine, level: Level, side: Side) -> float:
+    """Half-width of the canal towards one side: the median of its wall there over the level."""
+    canal = spine.canal
+    quarter = canal.radii_mm.shape[1] // 4
+    column = quarter if side is Side.RIGHT else 3 * quarter
+    rows = [index for index, name in enumerate(canal.levels) if name is level]
+    return float(np.median(canal.radii_mm[rows, column])) if rows else float(np.median(canal.radii_mm[:, column]))

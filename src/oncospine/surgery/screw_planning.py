@@ -1,0 +1,331 @@
+"""Pedicle screws planned on the intact bone of a patient, or refused with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncospine.anatomy import Spine
+from oncospine.base import Level, Side, parse_levels
+from oncospine.geometry import Mask, sampled_at
+from oncospine.imaging import Scan
+from oncospine.surgery.bone_field import SOLID, BoneField, bone_field
+from oncospine.surgery.entry_words import entry_in_words
+from oncospine.surgery.screw import Margins, PlannedScrew, Screw, ScrewPath
+from oncospine.surgery.screw_grading import predicted_grade
+from oncospine.surgery.screw_measure import (
+    AXIS_STEP_MM,
+    FARTHEST_MM,
+    Walls,
+    margins_of,
+    out_of_view,
+    structures_met,
+    walls_of,
+)
+from oncospine.surgery.sizes import ScrewCatalogue, ScrewRules, default_catalogue, screw_rules
+from oncospine.surgery.trajectory_search import Axis, Trajectory, widest_axis
+
+PEDICLE_SCREW_LEVELS = parse_levels("C7-L5")
+"""Levels at which pedicle screws are planned."""
+
+IN_OUT_IN_LEVELS = parse_levels("T1-T12")
+"""Levels with a rib beside the pedicle, where a screw may leave it laterally and return into the body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScrewSite:
+    """One pedicle ready for planning and for grading edits: its bone, its walls, and what surrounds it."""
+
+    spine: Spine
+    side: Side
+    field: BoneField
+    walls: Walls
+    scan: Scan | None
+    rules: ScrewRules
+    catalogue: ScrewCatalogue
+    trajectory: Trajectory
+
+    @property
+    def level(self) -> Level:
+        return self.field.level
+
+
+def plan_screws(
+    spine: Spine,
+    wanted: Iterable[tuple[Level, Side]],
+    *,
+    tumour: Mask | None = None,
+    scan: Scan | None = None,
+    catalogue: ScrewCatalogue | None = None,
+    trajectory: Trajectory = Trajectory.STRAIGHT_FORWARD,
+    sites: Mapping[tuple[Level, Side], ScrewSite] | None = None,
+) -> tuple[PlannedScrew, ...]:
+    """A screw, or a refusal with its reason, for each wanted pedicle, in the given order; `sites` are used if given."""
+    wanted = tuple(wanted)
+    if sites is None:
+        sites = screw_sites(spine, wanted, tumour=tumour, scan=scan, catalogue=catalogue, trajectory=trajectory)
+    return tuple(
+        plan_screw(sites[place]) if place in sites else refused_screw(*place, _missing(spine, *place))
+        for place in wanted
+    )
+
+
+def screw_sites(
+    spine: Spine,
+    wanted: Iterable[tuple[Level, Side]],
+    *,
+    tumour: Mask | None = None,
+    scan: Scan | None = None,
+    catalogue: ScrewCatalogue | None = None,
+    trajectory: Trajectory = Trajectory.STRAIGHT_FORWARD,
+) -> Mapping[tuple[Level, Side], ScrewSite]:
+    """`ScrewSite` of every wanted pedicle that exists in view; the bone of a level is prepared once for both sides."""
+    fields: dict[Level, BoneField] = {}
+    sites = {}
+    for level, side in wanted:
+        if _missing(spine, level, side) is not None:
+            continue
+        if level not in fields:
+            fields[level] = bone_field(spine, level, tumour=tumour)
+        if side not in fields[level].pedicle_back_mm:
+            continue
+        sites[level, side] = ScrewSite(
+            spine=spine,
+            side=side,
+            field=fields[level],
+            walls=walls_of(fields[level], side),
+            scan=scan,
+            rules=screw_rules(),
+            catalogue=catalogue or default_catalogue(),
+            trajectory=trajectory,
+        )
+    return sites
+
+
+def plan_screw(site: ScrewSite) -> PlannedScrew:
+    """The screw of one pedicle: the widest corridor, the largest size that fits, or a refusal."""
+    field, side, rules = site.field, site.side, site.rules
+    share = field.destroyed[side]
+    if share >= rules.destroyed_pedicle_fraction:
+        return refused_screw(
+            site.level, side, f"{share:.0%} of the pedicle is tumour: no screw is placed in an involved pedicle (F-14)"
+        )
+    axis = widest_axis(field, side, rules, trajectory=site.trajectory)
+    if axis is None:
+        return refused_screw(site.level, side, "no straight corridor of intact bone runs from the arch into the body")
+    width = field.vertebra.pedicles[side].width_mm
+    diameter, path, notes = _chosen_diameter(site, axis, width)
+    if diameter is None or path is None:
+        return refused_screw(site.level, side, notes[0], pedicle_width_mm=width, corridor_mm=2 * axis.clearance_mm)
+    ends = _ends_of_bone(field, side, axis)
+    if ends is None:
+        return refused_screw(site.level, side, _cut_reason(site), pedicle_width_mm=width)
+    screw, margins = _chosen_length(site, axis, ends, diameter)
+    if _ends_at_border(site, axis, ends):
+        return refused_screw(site.level, side, _cut_reason(site), pedicle_width_mm=width)
+    if screw is None:
+        short = ends[1] - ends[0]
+        reason = f"only {short:.0f} mm of intact bone along the axis: the shortest screw of the catalogue does not fit"
+        return refused_screw(site.level, side, reason, pedicle_width_mm=width, corridor_mm=2 * axis.clearance_mm)
+    if out_of_view(site.spine, field, screw):
+        return refused_screw(site.level, side, _cut_reason(site), pedicle_width_mm=width)
+    planned = graded_screw(site, screw, path=path, margins=margins)
+    return replace(planned, corridor_mm=2 * axis.clearance_mm, notes=(*planned.notes, *notes))
+
+
+def graded_screw(
+    site: ScrewSite, screw: Screw, *, path: ScrewPath = ScrewPath.SURGEON, margins: Margins | None = None
+) -> PlannedScrew:
+    """Any screw in this pedicle, measured and graded: the program's own or a surgeon's edit."""
+    field, side = site.field, site.side
+    margins = margins_of(site.walls, site.spine, screw) if margins is None else margins
+    touches = structures_met(site.spine, field, screw)
+    axis = field.frame.axes @ screw.direction
+    mean, lowest = _grey_values(site, screw)
+    grade = predicted_grade(field, site.spine, screw, margins=margins, touches=touches, rules=site.rules)
+    return PlannedScrew(
+        level=site.level,
+        side=side,
+        path=path,
+        entry_mm=screw.entry_mm,
+        tip_mm=screw.tip_mm,
+        diameter_mm=screw.diameter_mm,
+        length_mm=screw.length_mm,
+        convergence_deg=float(np.degrees(np.arctan2(-side.sign * axis[0], axis[1]))),
+        caudal_deg=float(np.degrees(np.arctan2(-axis[2], axis[1]))),
+        margins=margins,
+        grade=grade,
+        pedicle_width_mm=field.vertebra.pedicles[side].width_mm,
+        hu_mean=mean,
+        hu_lowest=lowest,
+        entry_words=entry_in_words(field, side, field.frame.to_local(screw.entry_mm)),
+        touches=touches,
+        notes=_notes(site, screw, margins, touches),
+        citations=_citations(site),
+    )
+
+
+def refused_screw(
+    level: Level,
+    side: Side,
+    reason: str | None,
+    *,
+    pedicle_width_mm: float | None = None,
+    corridor_mm: float | None = None,
+) -> PlannedScrew:
+    """The place of a screw that is not planned, and why."""
+    return PlannedScrew(
+        level=level,
+        side=side,
+        refusal=reason or "the pedicle has no bone in view",
+        pedicle_width_mm=pedicle_width_mm,
+        corridor_mm=corridor_mm,
+    )
+
+
+def _missing(spine: Spine, level: Level, side: Side) -> str | None:
+    """Why there is no pedicle to plan in; None where there is one."""
+    if level not in PEDICLE_SCREW_LEVELS:
+        first, last = PEDICLE_SCREW_LEVELS[0], PEDICLE_SCREW_LEVELS[-1]
+        return f"pedicle screws are planned from {first} to {last} only"
+    if level in spine.fragments:
+        return f"only a fragment of {level} is in view"
+    if level not in spine.vertebrae:
+        return f"{level} is not labelled in this scan"
+    if side in spine.vertebrae[level].pedicles:
+        return None
+    told = [note for note in spine.vertebrae[level].notes if note.startswith(f"{side} pedicle")]
+    return told[0] if told else f"no {side} pedicle of {level} was found"
+
+
+def _chosen_diameter(
+    site: ScrewSite, axis: Axis, width_mm: float
+) -> tuple[float | None, ScrewPath | None, tuple[str, ...]]:
+    """The largest diameter within the rule, how the screw then runs, and what has to be said about it."""
+    rules, sizes = site.rules, site.catalogue.diameters_for(site.level)
+    fitting = [size for size in sizes if size <= 2 * axis.clearance_mm]
+    within = [size for size in fitting if size <= rules.diameter_share * width_mm]
+    if within:
+        return within[-1], ScrewPath.INTRAPEDICULAR, ()
+    thin = f"{sizes[0]:g} mm, the thinnest screw, is {sizes[0] / width_mm:.0%} of the {width_mm:.1f} mm wide pedicle"
+    if fitting:
+        note = f"{thin}, above {rules.diameter_share:.0%}: wall fracture is more likely"
+        return fitting[0], ScrewPath.INTRAPEDICULAR, (note,)
+    breach = sizes[0] - 2 * axis.clearance_mm
+    if site.level in IN_OUT_IN_LEVELS and breach < rules.gertzbein_below_mm["B"]:
+        note = f"{thin}: planned in-out-in, {breach:.1f} mm through the lateral wall, the medial wall kept"
+        return sizes[0], ScrewPath.IN_OUT_IN, (note,)
+    corridor = f"the widest straight corridor is {2 * axis.clearance_mm:.1f} mm"
+    if site.field.has_tumour:
+        return None, None, (f"tumour leaves too little bone: {corridor}, the thinnest screw {sizes[0]:g} mm",)
+    return None, None, (f"the pedicle is too thin: {thin}, and {corridor}",)
+
+
+def _ends_of_bone(field: BoneField, side: Side, axis: Axis) -> tuple[float, float] | None:
+    """Where the axis enters the posterior cortex and leaves the intact bone in front, from its plane, in mm."""
+    along = np.arange(0.0, FARTHEST_MM, AXIS_STEP_MM)
+    start, way = axis.point(side), axis.direction(side)
+    ends = []
+    for sense in (-1.0, 1.0):
+        outside = np.flatnonzero(field.occupancy_at(start + sense * along[:, None] * way) <= SOLID)
+        if outside.size == 0:
+            return None
+        ends.append(sense * float(along[outside[0]]))
+    return ends[0], ends[1]
+
+
+def _ends_at_border(site: ScrewSite, axis: Axis, ends: tuple[float, float]) -> bool:
+    """True where the bone ends behind or in front because the scan ends: within a voxel of its border."""
+    start, way = axis.point(site.side), axis.direction(site.side)
+    local = start + np.array(ends)[:, None] * way
+    voxels = site.spine.grid.to_voxel(site.field.frame.to_world(local))
+    return bool(((voxels < 0.5) | (voxels > np.array(site.spine.grid.shape) - 1.5)).any())
+
+
+def _chosen_length(
+    site: ScrewSite, axis: Axis, ends: tuple[float, float], diameter: float
+) -> tuple[Screw | None, Margins | None]:
+    """The longest screw that keeps the tip's distance and does not pierce the body beside it."""
+    field, side, rules = site.field, site.side, site.rules
+    chord = ends[1] - ends[0]
+    start, way = axis.point(side), axis.direction(side)
+    if 2 * axis.clearance_mm < diameter:
+        start = start + (diameter / 2 - axis.clearance_mm) * np.array([float(side.sign), 0.0, 0.0])
+    room = chord - max(rules.short_of_chord_mm, rules.tip_to_cortex_mm)
+    entry = start + ends[0] * way
+    for length in reversed([size for size in site.catalogue.lengths_mm if size <= room]):
+        tip = entry + length * way
+        if tip[1] <= field.pedicle_front_mm[side]:
+            break
+        screw = Screw(
+            level=site.level,
+            side=side,
+            entry_mm=field.frame.to_world(entry),
+            tip_mm=field.frame.to_world(tip),
+            diameter_mm=diameter,
+        )
+        margins = margins_of(site.walls, site.spine, screw)
+        if margins.body_mm is None or margins.body_mm >= 0:
+            return screw, margins
+    return None, None
+
+
+def _cut_reason(site: ScrewSite) -> str:
+    cut = site.field.vertebra.completeness.reason
+    return f"the screw's path leaves the scan: {site.level} is {cut}" if cut else "the screw's path leaves the scan"
+
+
+def _grey_values(site: ScrewSite, screw: Screw) -> tuple[float | None, float | None]:
+    """Mean HU inside the screw's cylinder, and the lowest mean of its millimetres along the axis; None without a CT."""
+    if site.scan is None or site.scan.modality != "CT":
+        return None, None
+    values = sampled_at(site.scan.volume, _cylinder(site, screw), outside=np.nan)
+    means = values.mean(axis=1)
+    if not np.isfinite(means).all():
+        return None, None
+    return float(means.mean()), float(means.min())
+
+
+def _cylinder(site: ScrewSite, screw: Screw) -> NDArray[np.float64]:
+    """World points (rings, samples, 3) within a screw: its axis and two circles."""
+    axes = site.field.frame.axes
+    way = screw.direction
+    across = np.cross(way, axes[2])
+    across /= np.linalg.norm(across)
+    up = np.cross(across, way)
+    angles = np.arange(8) * np.pi / 4
+    circle = np.cos(angles)[:, None] * across + np.sin(angles)[:, None] * up
+    disc = np.concatenate([np.zeros((1, 3)), circle * screw.diameter_mm / 6, circle * screw.diameter_mm / 3])
+    rings = np.arange(0.5, screw.length_mm, 1.0)
+    return np.asarray(screw.entry_mm + rings[:, None, None] * way + disc)
+
+
+def _notes(site: ScrewSite, screw: Screw, margins: Margins, touches: tuple[str, ...]) -> tuple[str, ...]:
+    notes = []
+    vertebra = site.field.vertebra
+    if not vertebra.completeness.is_complete:
+        notes.append(f"{site.level} is {vertebra.completeness.reason}; the screw itself is in view")
+    if site.field.has_tumour:
+        notes.append("tumour in this vertebra: only the bone around it was used")
+    if margins.anterior_mm is not None and margins.anterior_mm < site.rules.tip_to_cortex_mm:
+        wanted = site.rules.tip_to_cortex_mm
+        notes.append(
+            f"flag: the tip ends {margins.anterior_mm:.1f} mm before the end of the bone ({wanted:g} mm wanted)"
+        )
+    if margins.canal_mm is not None and margins.canal_mm < 0:
+        notes.append(f"flag: {-margins.canal_mm:.1f} mm of the screw stand in the canal")
+    notes += [f"flag: the screw meets the {name}" for name in touches]
+    largest = site.rules.diameter_share * vertebra.pedicles[site.side].width_mm
+    if screw.diameter_mm > largest:
+        notes.append(f"the diameter is above {site.rules.diameter_share:.0%} of the pedicle width ({largest:.1f} mm)")
+    return tuple(notes)
+
+
+def _citations(site: ScrewSite) -> tuple[str, ...]:
+    names = ["diameter_share", "length", "gertzbein"]
+    names += ["heary"] if site.level in site.rules.heary_levels else []
+    names += ["neo"] if site.level in site.rules.neo_levels else []
+    return tuple(dict.fromkeys(key for name in names for key in site.rules.sources[name].citations))
