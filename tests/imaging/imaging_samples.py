@@ -137,7 +137,9 @@ def ct_series(volume: np.ndarray | None = None, *, step: float = 2.5, **tags: An
 
 def as_bytes(data: Dataset) -> bytes:
     stream = io.BytesIO()
-    data.save_as(stream, enforce_file_format=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data.save_as(stream, enforce_file_format=True)
     return stream.getvalue()
 
 

@@ -49,11 +49,13 @@ def read_nifti(path: Path, *, into: SinkFactory, name: str, progress: Progress =
     header, header_size = _header(stream)
     shape = _shape(header, name=name)
     dtype = _stored_dtype(header, name=name)
-    affine, notes = _affine(header, shape=shape, name=name)
+    with np.errstate(all="ignore"):
+        affine, notes = _affine(header, shape=shape, name=name)
     size = math.prod(shape)
-    offset = max(int(header["vox_offset"]), header_size + 4)
-    if not header_size <= offset <= _MAX_OFFSET:
-        raise InputError(f"{name}: the header says the voxels start at byte {offset}; it is damaged")
+    stated = float(header["vox_offset"])
+    if not 0 <= stated <= _MAX_OFFSET:
+        raise InputError(f"{name}: the header says the voxels start at byte {stated:g}; it is damaged")
+    offset = max(int(stated), header_size + 4)
     stream.require_plausible(size * dtype.itemsize)
     stream.take(offset - header_size)
     slope, intercept = _scaling(header, name=name)
@@ -182,8 +184,7 @@ def _qform(header: Any) -> NDArray[np.float64] | None:
     from nibabel.spatialimages import HeaderDataError
 
     try:
-        with np.errstate(all="ignore"):
-            return np.asarray(header.get_qform(), dtype=np.float64)
+        return np.asarray(header.get_qform(), dtype=np.float64)
     except (HeaderDataError, ValueError):
         return None
 

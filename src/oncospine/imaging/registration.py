@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from oncospine.base import InputError, MeasurementError, Progress, silent
 from oncospine.geometry import Affine, Grid, Mask, Volume, as_affine, bounding_box, cropped_grid, resampled_to
+from oncospine.imaging.itk_rigid import itk_image, optimised
 from oncospine.imaging.label_map import LabelMap
 from oncospine.imaging.rigid import (
     Registration,
@@ -106,9 +107,9 @@ class _Task:
         )
 
     def optimum(self, start: Affine) -> Affine:
-        return _optimised(
-            _itk_image(self.image, self.target),
-            _itk_image(self.values, self.source),
+        return optimised(
+            itk_image(self.image, self.target),
+            itk_image(self.values, self.source),
             start,
             metric="mutual information",
             inside=self.inside,
@@ -135,9 +136,9 @@ def register_masks(fixed: Mask, moving: Mask, *, start: Affine | None = None) ->
     first = as_affine(start) if start is not None else _translation(fixed.centroid_mm() - moving.centroid_mm())
     target = _working_grid(_box_of(fixed), MASK_STEP_MM, margin_mm=MASK_MARGIN_MM)
     source = _working_grid(_box_of(moving), MASK_STEP_MM, margin_mm=2 * MASK_MARGIN_MM)
-    matrix = _optimised(
-        _itk_image(_distance_map(fixed, target), target),
-        _itk_image(_distance_map(moving, source), source),
+    matrix = optimised(
+        itk_image(_distance_map(fixed, target), target),
+        itk_image(_distance_map(moving, source), source),
         first,
         metric="mean squares",
         inside=None,
@@ -181,58 +182,6 @@ def register_vertebrae(fixed: LabelMap, moving: LabelMap) -> Registration:
 def _union(labels: LabelMap, levels: list[Any]) -> Mask:
     masks = [labels.mask(StructureKind.VERTEBRA, level).array for level in levels]
     return Mask(np.logical_or.reduce(masks), labels.grid.affine)
-
-
-def _optimised(fixed: Any, moving: Any, start: Affine, *, metric: str, inside: NDArray[np.bool_] | None) -> Affine:
-    """Rigid optimum near `start` (moving to fixed). ITK looks from fixed to moving, so the matrix is inverted."""
-    import SimpleITK as sitk  # noqa: N813
-
-    method = sitk.ImageRegistrationMethod()
-    if metric == "mutual information":
-        method.SetMetricAsMattesMutualInformation(numberOfHistogramBins=48)
-    else:
-        method.SetMetricAsMeanSquares()
-    if inside is not None and not inside.all():
-        mask = sitk.GetImageFromArray(np.ascontiguousarray(inside.T.astype(np.uint8)))
-        mask.CopyInformation(fixed)
-        method.SetMetricFixedMask(mask)
-    method.SetMetricSamplingStrategy(method.NONE)
-    method.SetInterpolator(sitk.sitkLinear)
-    method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=1.0, minStep=1e-3, numberOfIterations=200, gradientMagnitudeTolerance=1e-6
-    )
-    method.SetOptimizerScalesFromPhysicalShift()
-    method.SetShrinkFactorsPerLevel([4, 2, 1])
-    method.SetSmoothingSigmasPerLevel([2.0, 1.0, 0.0])
-    method.SetNumberOfThreads(1)
-    method.SetNumberOfWorkUnits(1)
-    size = np.array(fixed.GetSize())
-    middle = fixed.TransformContinuousIndexToPhysicalPoint(((size - 1) / 2).tolist())
-    transform = sitk.Euler3DTransform()
-    transform.SetCenter(middle)
-    inverse = np.linalg.inv(start)
-    transform.SetMatrix(_orthonormal(inverse[:3, :3]).ravel().tolist(), 1e-6)
-    transform.SetTranslation((inverse[:3, :3] @ middle + inverse[:3, 3] - np.array(middle)).tolist())
-    method.SetInitialTransform(transform, inPlace=True)
-    try:
-        method.Execute(fixed, moving)
-    except RuntimeError:
-        return start  # the images do not overlap at this pose: the figures will say so
-    rotation = np.array(transform.GetMatrix()).reshape(3, 3)
-    found = np.eye(4)
-    found[:3, :3] = rotation
-    found[:3, 3] = np.array(middle) + np.array(transform.GetTranslation()) - rotation @ middle
-    return as_affine(np.linalg.inv(found))
-
-
-def _itk_image(values: NDArray[np.float32], grid: Grid) -> Any:
-    """An ITK image whose physical space is our RAS space: the working grids are upright, so no sign changes."""
-    import SimpleITK as sitk  # noqa: N813
-
-    image = sitk.GetImageFromArray(np.ascontiguousarray(values.T.astype(np.float32)))
-    image.SetSpacing([float(step) for step in grid.spacing_mm])
-    image.SetOrigin([float(value) for value in grid.affine[:3, 3]])
-    return image
 
 
 def _working_grid(grid: Grid, step_mm: float, *, margin_mm: float = 0.0) -> Grid:
@@ -299,8 +248,3 @@ def _translation(shift: NDArray[np.float64]) -> Affine:
     matrix = np.eye(4)
     matrix[:3, 3] = shift
     return as_affine(matrix)
-
-
-def _orthonormal(matrix: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    u, _, vt = np.linalg.svd(matrix)
-    return np.asarray(u @ vt, dtype=np.float64)
