@@ -30,6 +30,7 @@ from oncospine.case import (
 from oncospine.lesion import EsccEstimate, Findings, LevelFinding
 from oncospine.scores import OneOf, suggested_bone
 from oncospine.strategy import LevelInputs, PatientInputs, Source
+from oncospine.surgery import FacetRemoval, Operation
 
 RENAMED = {
     "histology_id": "histology",
@@ -87,6 +88,27 @@ def patient_inputs(
     elif levels:
         sources["levels"] = Source(how=How.ENTERED, text="levels stated by the team")
     return PatientInputs(levels=levels, sources=MappingProxyType(sources), **values)
+
+
+def with_plan(inputs: PatientInputs, operation: Operation) -> PatientInputs:
+    """The same inputs with what an operation plans, so that the rules on plans can speak."""
+    stages = operation.stages
+    fixations = [stage.fixation for stage in stages if stage.fixation is not None]
+    laminectomies = [stage.laminectomy for stage in stages if stage.laminectomy is not None]
+    planned: dict[str, Any] = {
+        "planned_open_surgery": True,
+        "planned_laminectomy": bool(laminectomies),
+        "planned_facet_removal": any(step.facets is not FacetRemoval.NONE for step in laminectomies),
+        "planned_fixation": bool(fixations),
+        "planned_body_resection": any(stage.corpectomy is not None for stage in stages),
+        "planned_both_columns": bool(laminectomies) and any(stage.corpectomy is not None for stage in stages),
+        "construct": tuple(dict.fromkeys(screw.level for step in fixations for screw in step.screws)) or None,
+        "laminectomy_levels": tuple(dict.fromkeys(level for step in laminectomies for level in step.levels)) or None,
+    }
+    known = {name: value for name, value in planned.items() if value is not None}
+    source = Source(how=How.ENTERED, text=f"operation: {operation.title}")
+    sources = {**inputs.sources, **dict.fromkeys(known, source)}
+    return replace(inputs, sources=MappingProxyType(sources), **known)
 
 
 def _latest_day(case: Case) -> date:

@@ -8,13 +8,25 @@ from typing import Any
 
 from oncospine import __version__
 from oncospine.anatomy import Spine, spine_from_labels, spine_summary
-from oncospine.base import InputError, Progress, silent
-from oncospine.case import Case, MaskContent, MaskFile, Modality, Phase, Study, input_hashes, write_result
+from oncospine.base import InputError, Progress, silent, write_atomically
+from oncospine.case import (
+    Case,
+    MaskContent,
+    MaskFile,
+    Modality,
+    Phase,
+    Study,
+    input_hashes,
+    results_folder,
+    write_result,
+)
 from oncospine.geometry import Grid, common_grid, regridded
 from oncospine.imaging import LabelMap, Scan, Structure, StructureKind, read_labels, read_scan, require_same_grid
 from oncospine.lesion import Findings, findings_summary, measured_findings
-from oncospine.patient_inputs import patient_inputs
+from oncospine.patient_inputs import patient_inputs, with_plan
+from oncospine.report import Results, render_report, report_view
 from oncospine.strategy import PatientInputs, Strategy, assess
+from oncospine.surgery import EvaluatedOperation, Operation, evaluate, proposed_operation
 
 ANATOMY = (MaskContent.ANATOMY, MaskContent.VERTEBRAE)
 """Masks from which the spine is built."""
@@ -50,6 +62,15 @@ class Assessed:
     mr: Measured | None
     inputs: PatientInputs
     strategy: Strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Planned:
+    """Everything of one run of the main job: the program's own operation and the surgeon's, each evaluated."""
+
+    assessed: Assessed
+    operations: tuple[EvaluatedOperation, ...]
+    notes: tuple[str, ...]
 
 
 def measure(case: Case, *, study_id: str | None = None, progress: Progress = silent) -> Measured:
@@ -96,11 +117,81 @@ def measure_cord(case: Case, measured: Measured, *, progress: Progress = silent)
     return None if latest is None else measure(case, study_id=latest.id, progress=progress)
 
 
-def assess_case(case: Case, measured: Measured | None, mr: Measured | None = None) -> Assessed:
-    """What the rules say of the case with what was measured."""
+def assess_case(
+    case: Case, measured: Measured | None, mr: Measured | None = None, operation: Operation | None = None
+) -> Assessed:
+    """What the rules say of the case with what was measured, and of the operation that is planned."""
     findings = None if measured is None else measured.findings
     inputs = patient_inputs(case, findings, mr=None if mr is None else mr.findings)
+    if operation is not None:
+        inputs = with_plan(inputs, operation)
     return Assessed(case=case, measured=measured, mr=mr, inputs=inputs, strategy=assess(inputs))
+
+
+def plan(
+    case: Case, operation: Operation | None = None, *, study_id: str | None = None, progress: Progress = silent
+) -> Planned:
+    """The main job: measure, assess, propose an operation, and evaluate it beside the surgeon's own."""
+    measured = mr = None
+    if study_id is not None or has_images(case):
+        measured = measure(case, study_id=study_id, progress=staged(progress, 0.0, 0.35))
+        mr = measure_cord(case, measured, progress=staged(progress, 0.35, 0.5))
+    assessed = assess_case(case, measured, mr, operation)
+    if measured is None:
+        reason = "no study with masks of vertebrae: operations are not evaluated"
+        return Planned(assessed=assessed, operations=(), notes=(reason,))
+    operations, notes = [], []
+    if measured.findings is not None and measured.findings.involved_levels:
+        progress("proposing an operation", 0.5)
+        operations.append(proposed_operation(measured.spine, measured.findings, measured.scan))
+    else:
+        notes.append("no vertebra with tumour in its bone: no operation is proposed")
+    if operation is not None:
+        operations.append(operation)
+    evaluated = []
+    for index, item in enumerate(operations):
+        part = staged(progress, 0.6 + 0.2 * index, 0.8 + 0.2 * index)
+        evaluated.append(evaluate(item, measured.spine, measured.findings, measured.scan, progress=part))
+    return Planned(assessed=assessed, operations=tuple(evaluated), notes=tuple(notes))
+
+
+def staged(progress: Progress, start: float, end: float) -> Progress:
+    """Progress of one part of a longer job, from `start` to `end` of the whole."""
+
+    def tell(doing: str, fraction: float | None = None, /) -> None:
+        progress(doing, None if fraction is None else start + (end - start) * fraction)
+
+    return tell
+
+
+def write_plan(planned: Planned) -> Path:
+    """Write results/findings.json, assessment.json, plan.json and report.html; returns the path of the report."""
+    assessed = planned.assessed
+    case = assessed.case
+    if assessed.measured is not None:
+        write_findings(case, assessed.measured, assessed.mr)
+    write_assessment(assessed)
+    result = {**_provenance(case), "operations": planned.operations, "notes": planned.notes}
+    write_result(_folder(case), "plan.json", result)
+    path = results_folder(_folder(case)) / "report.html"
+    write_atomically(path, render_report(report_view(_report_results(planned))))
+    return path
+
+
+def _report_results(planned: Planned) -> Results:
+    assessed, measured = planned.assessed, planned.assessed.measured
+    notes = (*planned.notes, *(measured.notes if measured is not None else ()))
+    return Results(
+        case=assessed.case,
+        study=None if measured is None else measured.study,
+        scan=None if measured is None else measured.scan,
+        spine=None if measured is None else measured.spine,
+        findings=None if measured is None else measured.findings,
+        inputs=assessed.inputs,
+        strategy=assessed.strategy,
+        notes=notes,
+        hashes=input_hashes(assessed.case),
+    )
 
 
 def write_findings(case: Case, measured: Measured, mr: Measured | None = None) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -139,6 +140,58 @@ def assess(case: CaseFolder, study: StudyId = None, json: Json = False) -> None:
     _told(write_assessment(assessed), assessed_lines(assessed), json=json)
 
 
+OperationFile = Annotated[
+    Path | None, typer.Option("--operation", help="operation.yaml of the surgeon, evaluated beside the program's own.")
+]
+
+
+@app.command()
+def plan(case: CaseFolder, operation: OperationFile = None, study: StudyId = None, json: Json = False) -> None:
+    """The main job: findings, assessment, operations evaluated, and the report: results/report.html."""
+    from oncospine.case import read_case
+    from oncospine.cli.tables import planned_lines
+    from oncospine.pipeline import plan as plan_case
+    from oncospine.pipeline import write_plan
+    from oncospine.surgery import read_operation
+
+    record = read_case(case)
+    own = None if operation is None else read_operation(operation)
+    with shown_progress("planning", quiet=json) as progress:
+        planned = plan_case(record, own, study_id=study, progress=progress)
+        progress("writing the report", 0.95)
+        report = write_plan(planned)
+    if json:
+        _told(report.with_name("plan.json"), [], json=True)
+    else:
+        say("\n".join([*planned_lines(planned), f"written: {report}"]))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Argument(help="Folder for the case and its results.")] = Path("oncospine-demo"),
+    json: Json = False,
+) -> None:
+    """The published reference case as a simulated patient, whole path, with the published operation beside ours."""
+    from oncospine.case import CASE_FILE, read_case
+    from oncospine.cli.tables import planned_lines
+    from oncospine.phantom import reference_case
+    from oncospine.pipeline import plan as plan_case
+    from oncospine.pipeline import staged, write_plan
+    from oncospine.surgery import published_operation
+
+    with shown_progress("making the reference case", quiet=json) as progress:
+        if not (out / CASE_FILE).exists():
+            reference_case(out, progress=staged(progress, 0.0, 0.6))
+        planned = plan_case(read_case(out), published_operation(), progress=staged(progress, 0.6, 0.95))
+        report = write_plan(planned)
+    if json:
+        _told(report.with_name("plan.json"), [], json=True)
+        return
+    say("\n".join([*planned_lines(planned), f"written: {report}"]))
+    if sys.stdout.isatty():
+        typer.launch(str(report))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def score(
     context: typer.Context,
@@ -164,8 +217,6 @@ def score(
 def _told(path: Path, lines: list[str], *, json: bool) -> None:
     """What a command says at its end: the file's content for machines, a summary and its place for people."""
     if json:
-        import sys
-
         sys.stdout.write(path.read_text("utf-8"))
         return
     say("\n".join([*lines, f"written: {path}"]))

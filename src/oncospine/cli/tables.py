@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from oncospine.base import Quantity, Side, described_levels
-from oncospine.pipeline import Assessed, Measured
+from oncospine.pipeline import Assessed, Measured, Planned
 from oncospine.scores import Score
+from oncospine.surgery import PlannedScrew
 
 
 def measured_lines(measured: Measured) -> list[str]:
@@ -60,6 +61,25 @@ def assessed_lines(assessed: Assessed) -> list[str]:
         lines.append(f"option {option.id} ({option.standing}): {option.title}")
         lines += [f"    {reason.text}" for reason in option.reasons]
     return lines
+
+
+def planned_lines(planned: Planned) -> list[str]:
+    """The assessment, then each operation: its stages, screws, and what was refused."""
+    lines = assessed_lines(planned.assessed)
+    for evaluated in planned.operations:
+        lines.append(f"operation: {evaluated.operation.title} ({evaluated.operation.origin})")
+        for number, stage in enumerate(evaluated.stages, start=1):
+            lines.append(f"  stage {number}: {stage.stage.title}; tumour left {stage.remaining.total_ml:.1f} ml")
+            lines += [f"    {_screw_line(screw)}" for screw in stage.screws]
+        lines += [f"  {check.text}" for check in evaluated.checks]
+    return [*lines, *(f"note: {note}" for note in planned.notes)]
+
+
+def _screw_line(planned: PlannedScrew) -> str:
+    if planned.diameter_mm is None or planned.length_mm is None:
+        return f"{planned.name}: no screw ({planned.refusal})"
+    grade = "not graded" if planned.grade is None else f"grade {planned.grade.gertzbein}"
+    return f"{planned.name}: {planned.diameter_mm:.1f} x {planned.length_mm:.0f} mm, {grade}"
 
 
 def score_lines(score: Score) -> list[str]:
