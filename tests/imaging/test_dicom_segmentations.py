@@ -373,3 +373,10 @@ def test_zips_nifti_and_a_segmentation_made_from_the_labels_give_one_spine_to_th
     found = read_labels(path, convention="segment_names", onto=scan.grid)
     for label in chosen:
         np.testing.assert_array_equal(found.mask_of(table[label].name).array, shown == label)
+
+
+def test_a_folder_that_holds_just_the_segmentation(tmp_path, series):
+    (tmp_path / "seg").mkdir()
+    write_seg(tmp_path / "seg" / "1.dcm", series[0], two_vertebrae())
+    found = read_labels(tmp_path / "seg", convention="segment_names", onto=series[1].grid)
+    np.testing.assert_array_equal(found.mask_of("vertebra T3").array, labels() == 41)

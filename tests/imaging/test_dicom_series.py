@@ -479,3 +479,43 @@ def test_the_slices_among_segmentations_and_reports_are_found():
     scan = read_scan(shared("dicom_seg_sr/dcmqi"))
     assert scan.volume.array.shape == (512, 512, 3)
     assert any("Segmentation Storage" in note for note in scan.notes)
+
+
+# What the headers say about the values
+
+
+@pytest.mark.parametrize(
+    ("tags", "given"),
+    [
+        ({}, None),
+        ({"ContrastBolusAgent": ""}, False),
+        ({"ContrastBolusAgent": "NONE"}, False),
+        ({"ContrastBolusAgent": "IV"}, True),
+    ],
+)
+def test_contrast_agent_is_told_and_its_text_is_not(tmp_path, tags, given):
+    scan = read_scan(dicom_folder(tmp_path / "d", ct_series(**tags)))
+    assert scan.contrast_given is given
+    assert any("contrast agent was given" in note for note in scan.notes) is (given is True)
+
+
+def test_tube_voltage_is_told(tmp_path):
+    assert read_scan(dicom_folder(tmp_path / "d", ct_series(KVP=100))).tube_voltage_kv == 100
+    assert read_scan(dicom_folder(tmp_path / "e", ct_series())).tube_voltage_kv is None
+
+
+def test_derived_images_are_noted(tmp_path):
+    scan = read_scan(dicom_folder(tmp_path / "d", ct_series(ImageType=["DERIVED", "SECONDARY", "MPR"])))
+    assert any("derived images" in note for note in scan.notes)
+
+
+def test_a_mosaic_is_not_a_slice(tmp_path):
+    refused("mosaic of slices", dicom_folder(tmp_path / "d", ct_series(ImageType=["ORIGINAL", "PRIMARY", "MOSAIC"])))
+
+
+def test_a_large_member_that_shrinks_to_nothing_is_refused(tmp_path):
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.dcm", "w") as member:
+        for _ in range(70):
+            member.write(b"\0" * (1 << 20))
+    refused("refused as an archive bomb", path)

@@ -303,5 +303,10 @@ def test_every_convention_has_a_test_of_its_numbers():
     assert [
         name
         for name in conventions()
-        if name not in source and name not in {"mask", "sct_seg", "totalsegmentator_vertebrae_body"}
+        if name not in source and name not in {"mask", "segment_names", "sct_seg", "totalsegmentator_vertebrae_body"}
     ] == []
+
+
+def test_a_folder_with_a_single_mask_is_still_a_folder_of_masks(tmp_path):
+    nifti(tmp_path / "vertebrae_T3.nii.gz", (labels() == 41).astype(np.uint8))
+    assert read_labels(tmp_path, convention=TOTAL).levels() == (Level.T3,)

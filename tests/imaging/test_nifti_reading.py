@@ -296,3 +296,12 @@ def test_labels_of_a_left_handed_file_stay_on_their_side(tmp_path):
     from oncospine.imaging import StructureKind
 
     assert one.mask(StructureKind.RIB).centroid_mm()[0] < one.mask(StructureKind.SPINAL_CORD).centroid_mm()[0]
+
+
+def test_a_scale_factor_beyond_all_measure_leaves_no_voxel(tmp_path):
+    refused(raw_nifti(tmp_path / "x.nii", intensities() + 5000, scl_slope=3e38), "no voxel holds a finite")
+
+
+@pytest.mark.parametrize("offset", [np.nan, -5, 1e20])
+def test_an_impossible_offset_of_the_voxels(tmp_path, offset):
+    refused(raw_nifti(tmp_path / "x.nii", intensities(), vox_offset=offset), "voxels start at byte")

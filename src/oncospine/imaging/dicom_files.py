@@ -19,6 +19,12 @@ MAX_FILES = 200_000
 MAX_FILE_BYTES = 1 << 32
 """A larger single file is not an image of one patient."""
 
+SMALL_MEMBER_BYTES = 1 << 26
+"""Members up to this size may be as compressible as they like (empty slices are)."""
+
+MAX_MEMBER_RATIO = 100
+"""Larger members (multi-frame images) that shrink more than this hold nothing, or are meant to fill the memory."""
+
 _PREAMBLE = 132
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _META_BYTES = 2048
@@ -110,7 +116,8 @@ def _members(path: Path) -> list[str]:
                 raise InputError(f"{path.name}: a member's path leads out of the archive; refused")
             if info.flag_bits & 1:
                 raise InputError(f"{path.name}: the archive is encrypted; unpack it first")
-            too_far = info.file_size > max(info.compress_size, 1) * MAX_DEFLATE_RATIO
+            allowed = MAX_DEFLATE_RATIO if info.file_size <= SMALL_MEMBER_BYTES else MAX_MEMBER_RATIO
+            too_far = info.file_size > max(info.compress_size, 1) * allowed
             if info.file_size > MAX_FILE_BYTES or too_far:
                 raise InputError(f"{path.name}: a member claims {info.file_size} bytes; refused as an archive bomb")
         if sum(info.file_size for info in infos) > archive_bytes * MAX_DEFLATE_RATIO:

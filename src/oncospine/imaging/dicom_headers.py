@@ -50,6 +50,9 @@ class Slice:
     is_localizer: bool
     is_burned_in: bool
     is_lossy: bool
+    is_derived: bool
+    contrast_given: bool | None
+    tube_voltage_kv: float | None
     variant: tuple[str, ...]
     instance: str
     frames_in_file: int
@@ -75,6 +78,8 @@ def planes_of(file: DicomFile) -> list[Slice] | Unusable | None:
             return Unusable(kind=_kind(sop_class))
         if int(header.get("SamplesPerPixel", 1)) != 1:
             return Unusable(kind="colour image (no volume)")
+        if "MOSAIC" in [str(part) for part in header.get("ImageType", [])]:
+            return Unusable(kind="mosaic of slices in one picture")
         if sop_class in ENHANCED:
             return _enhanced(file, header, modality=_IMAGE_CLASSES[sop_class])
         if header.get("ImagePositionPatient") is None or header.get("ImageOrientationPatient") is None:
@@ -157,6 +162,9 @@ def _slice(
         is_localizer="LOCALIZER" in image_type,
         is_burned_in=str(header.get("BurnedInAnnotation", "")).upper() == "YES",
         is_lossy=str(header.get("LossyImageCompression", "")) == "01",
+        is_derived="DERIVED" in image_type,
+        contrast_given=_contrast(header),
+        tube_voltage_kv=_number(header.KVP) if header.get("KVP") not in (None, "") else None,
         variant=tuple(str(header.get(name, "")) for name in _VARIANT_TAGS),
         instance=f"{header.get('SOPInstanceUID', '')}/{frame}",
         frames_in_file=int(header.get("NumberOfFrames", 1) or 1),
@@ -168,6 +176,14 @@ _SQUARE = 1e-3
 
 _VARIANT_TAGS = ("EchoNumbers", "EchoTime", "TemporalPositionIdentifier", "AcquisitionNumber", "DiffusionBValue")
 """What tells two images at one place apart: echoes, phases, repeated acquisitions."""
+
+
+def _contrast(header: Any) -> bool | None:
+    """True if an agent is named, False if the attribute is there and empty, None if the header is silent."""
+    if "ContrastBolusAgent" not in header and "ContrastBolusAgentSequence" not in header:
+        return None
+    named = str(header.get("ContrastBolusAgent", "") or "").strip().upper()
+    return bool(header.get("ContrastBolusAgentSequence")) or named not in {"", "NO", "NONE"}
 
 
 def _padding(header: Any) -> tuple[int, int] | None:

@@ -171,12 +171,7 @@ def _read(planes: list[Slice], *, notes: list[str], progress: Progress) -> Scan:
     if first.modality == "CT":
         array, more = without_padding(array, already=padded)
         notes = [*notes, *more]
-        if not all(plane.has_rescale for plane in stack.slices):
-            notes.append("the header has no rescale: the values may not be Hounsfield units")
-    if any(plane.is_lossy for plane in stack.slices):
-        notes.append("the images were compressed with loss: densities and fine edges are not those of the scanner")
-    if any(plane.is_burned_in for plane in stack.slices):
-        notes.append("the header says that text is burned into the pixels: it may identify the patient")
+    notes = [*notes, *_doubts(stack)]
     if float(array.min()) == float(array.max()):
         raise InputError("every voxel of the series holds the same value; this is not a scan")
     return Scan(
@@ -186,7 +181,26 @@ def _read(planes: list[Slice], *, notes: list[str], progress: Progress) -> Scan:
         content_hash=content_hash,
         notes=(*stack.notes, *notes),
         slice_thickness_mm=first.thickness,
+        contrast_given=first.contrast_given,
+        tube_voltage_kv=first.tube_voltage_kv,
     )
+
+
+def _doubts(stack: Stack) -> list[str]:
+    """What the headers say against taking the values as they are."""
+    planes = stack.slices
+    doubts = []
+    if planes[0].modality == "CT" and not all(plane.has_rescale for plane in planes):
+        doubts.append("the header has no rescale: the values may not be Hounsfield units")
+    if any(plane.contrast_given for plane in planes):
+        doubts.append("the header says that contrast agent was given: densities are raised")
+    if any(plane.is_derived for plane in planes):
+        doubts.append("derived images (reformat, projection or mean): fine edges and densities may have changed")
+    if any(plane.is_lossy for plane in planes):
+        doubts.append("the images were compressed with loss: densities and fine edges are not those of the scanner")
+    if any(plane.is_burned_in for plane in planes):
+        doubts.append("the header says that text is burned into the pixels: it may identify the patient")
+    return doubts
 
 
 def _assembled(stack: Stack, *, progress: Progress) -> tuple[NDArray[Any], str, int]:

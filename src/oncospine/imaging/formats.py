@@ -21,6 +21,15 @@ class Format(Enum):
     UNKNOWN = auto()
 
 
+def only_file(path: Path) -> Path:
+    """The file of a folder that holds just one (as a PACS exports a segmentation); anything else as it is."""
+    if not path.is_dir():
+        return path
+    items = [item for item in path.iterdir() if not item.name.startswith(".")]
+    is_one = len(items) == 1 and items[0].is_file() and not items[0].is_symlink()
+    return items[0] if is_one and not items[0].name.endswith((".nii", ".nii.gz")) else path
+
+
 def format_of(path: Path) -> Format:
     """The format; `InputError` where nothing is there. A folder with NIfTI files is one mask per structure."""
     from oncospine.imaging.dicom_seg import LABEL_MAP_CLASS, SEG_CLASS, sop_class_of
@@ -28,6 +37,7 @@ def format_of(path: Path) -> Format:
 
     if not path.exists():
         raise InputError(f"{path.name}: no such file; check the path")
+    path = only_file(path)
     if path.is_dir():
         has_nifti = any(item.name.endswith((".nii", ".nii.gz")) for item in path.iterdir())
         return Format.MASK_FOLDER if has_nifti else Format.DICOM

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from oncospine.base import GeometryError, InputError, Progress, silent
 from oncospine.geometry import SAME_GRID_MM, Affine, Grid, as_affine
 from oncospine.imaging.byte_stream import MAX_VOXELS, ByteStream
-from oncospine.imaging.voxel_sinks import LabelSink, ScanSink
+from oncospine.imaging.voxel_sinks import Sink
 
 _HEADER_BYTES = {348: 1, 540: 2}
 _MAX_OFFSET = 1 << 26
@@ -39,7 +39,7 @@ class StoredVolume:
     format: str
 
 
-SinkFactory = Callable[..., ScanSink | LabelSink]
+SinkFactory = Callable[..., Sink]
 """`ScanSink` or `LabelSink`: called with size, name, slope and intercept."""
 
 
@@ -68,7 +68,7 @@ def read_nifti(path: Path, *, into: SinkFactory, name: str, progress: Progress =
     )
 
 
-def stream_into(sink: ScanSink | LabelSink, stream: ByteStream, *, dtype: np.dtype[Any], size: int) -> None:
+def stream_into(sink: Sink, stream: ByteStream, *, dtype: np.dtype[Any], size: int) -> None:
     """Pass `size` voxels of the stored type on to the sink, block by block."""
     rest = b""
     for block in stream.payload(size * dtype.itemsize):

@@ -12,7 +12,7 @@ from oncospine.base import InputError, Progress, silent
 from oncospine.geometry import Grid, Mask, Volume, label_statistics
 from oncospine.imaging.conventions import Convention, chosen_convention, recognise_convention, require_known
 from oncospine.imaging.conventions import convention as convention_named
-from oncospine.imaging.formats import Format, format_of
+from oncospine.imaging.formats import Format, format_of, only_file
 from oncospine.imaging.label_map import LabelMap, label_counts
 from oncospine.imaging.nifti import StoredVolume, read_nifti
 from oncospine.imaging.nrrd import read_nrrd
@@ -73,7 +73,7 @@ def read_labels(path: Path, *, convention: str, onto: Grid | None = None, progre
     if convention != RECOGNISE:
         _named(convention, path)
     kind = format_of(path)
-    if kind is Format.MASK_FOLDER:
+    if kind is Format.MASK_FOLDER or (path.is_dir() and convention not in {SEGMENT_NAMES, RECOGNISE}):
         from oncospine.imaging.label_folder import read_label_folder
 
         return read_label_folder(path, under=_named(convention, path), progress=progress)
@@ -112,18 +112,19 @@ def _segmentation(path: Path, kind: Format, *, convention: str, onto: Grid | Non
         raise InputError(
             f"{path.name}: this file names its segments, so its convention is '{SEGMENT_NAMES}', not '{convention}'"
         )
+    name, path = path.name, only_file(path)
     if kind is Format.SEG_NRRD:
-        found = read_seg_nrrd(path, name=path.name, progress=progress)
+        found = read_seg_nrrd(path, name=name, progress=progress)
     elif kind is Format.DICOM_SEG:
-        found = read_dicom_seg(path, name=path.name)
+        found = read_dicom_seg(path, name=name)
     elif kind is Format.RTSTRUCT:
-        return read_rtstruct(path, onto=onto, name=path.name)
+        return read_rtstruct(path, onto=onto, name=name)
     else:
         raise InputError(
-            f"{path.name}: not a label map; expected NIfTI, NRRD, .seg.nrrd, a DICOM segmentation, an RT structure "
+            f"{name}: not a label map; expected NIfTI, NRRD, .seg.nrrd, a DICOM segmentation, an RT structure "
             "set, or a folder with one NIfTI mask per structure"
         )
-    return found if onto is None else placed_on(found, onto, name=path.name)
+    return found if onto is None else placed_on(found, onto, name=name)
 
 
 def _labelled(stored: StoredVolume, *, convention: str, name: str) -> LabelMap:

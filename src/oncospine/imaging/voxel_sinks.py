@@ -15,6 +15,10 @@ INTEGER_TOLERANCE = 1e-3
 """Masks are stored as floats or with a scale factor by some programs; rounding noise up to this is not a fraction."""
 
 
+_LARGEST = float(np.finfo(np.float32).max)
+"""Beyond this no voxel is a measurement; it counts as not finite."""
+
+
 class Sink(Protocol):
     """Takes the voxels in file order and ends up with an array."""
 
@@ -43,7 +47,7 @@ class ScanSink:
         """Voxels from position `start` on: for files whose slices do not come in order."""
         values = block * np.float64(self._slope) + self._intercept if self._scaled else block
         if values.dtype.kind == "f":
-            bad = ~np.isfinite(values)
+            bad = ~(np.abs(values) <= _LARGEST)  # also catches NaN
             if bad.any():
                 self._not_finite += int(np.count_nonzero(bad))
                 values = np.where(bad, np.nan, values)
