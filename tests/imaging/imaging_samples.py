@@ -19,7 +19,7 @@ SHARED = Path(__file__).parents[3] / "shared" / "data"
 NAME = "Zzyzx^Philippa"
 PATIENT_ID = "HOSP-4711-SECRET"
 BIRTH = "19610203"
-IDENTIFIERS = (NAME, "Zzyzx", "Philippa", PATIENT_ID, "4711", BIRTH, "Dr^Quux", "Quux", "ACC-998877", "St. Elsewhere")
+IDENTIFIERS = (NAME, "Zzyzx", "Philippa", PATIENT_ID, "SECRET", BIRTH, "Dr^Quux", "Quux", "ACC-998877", "St. Elsewhere")
 """Everything in the sample headers that must never come out again."""
 
 RAS = np.array([[0.8, 0, 0, -20.0], [0, 0.7, 0, 11.0], [0, 0, 2.5, -300.0], [0, 0, 0, 1]])

@@ -10,7 +10,7 @@ from pydicom.sequence import Sequence
 from test_dicom_series import enhanced
 
 from oncospine.base import InputError
-from oncospine.imaging import Pseudonyms, deidentified_series, new_key, read_scan
+from oncospine.imaging import Pseudonyms, deidentified_series, new_key, read_scan, write_mapping
 
 KEY = bytes(range(32))
 HIDDEN = ("SPINE", "script", "ACME", "20130517", "1.2.3.4", "1.2.3.9", "101112", "052Y")
@@ -155,6 +155,23 @@ def test_the_key_is_not_shown():
 def test_zips_work_too(tmp_path):
     files = list(deidentified_series(dicom_zip(tmp_path / "x.zip", ct_series()), pseudonym="P1", key=KEY))
     assert len(files) == 8
+
+
+def test_the_mapping_is_written_only_on_request_and_for_its_owner(tmp_path):
+    import json
+    import stat
+
+    folder = dicom_folder(tmp_path / "in", ct_series())
+    file = tmp_path / "safe" / "mapping.json"
+    write_mapping(folder, file, pseudonym="P1", key=KEY)
+    table = json.loads(file.read_text())
+    assert table["patient"] == "HOSP-4711-SECRET"
+    assert table["uids"]["1.2.3.4"] == Pseudonyms(KEY).uid("1.2.3.4")
+    assert len(table["uids"]) == 8 + 3
+    assert table["shift_days"] == Pseudonyms(KEY).shift_days("HOSP-4711-SECRET")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with pytest.raises(InputError, match="never overwritten"):
+        write_mapping(folder, file, pseudonym="P1", key=KEY)
 
 
 @pytest.mark.shared_data

@@ -8,7 +8,7 @@ from oncospine.imaging.conventions import (
     explaining,
     recognise_convention,
 )
-from oncospine.imaging.deidentify import Pseudonyms, deidentified_series, new_key
+from oncospine.imaging.deidentify import Pseudonyms, deidentified_series, new_key, write_mapping
 from oncospine.imaging.dicom_series import SeriesInfo, list_series
 from oncospine.imaging.engines import Engine, engine, engines, segment
 from oncospine.imaging.label_map import CANAL_KINDS, LabelMap
@@ -61,6 +61,7 @@ __all__ = [
     "require_shared_voxels",
     "rigid_from_landmarks",
     "segment",
+    "write_mapping",
     "write_nifti",
     "write_seg_nrrd",
 ]

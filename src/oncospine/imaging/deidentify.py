@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import os
 import re
 import secrets
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from oncospine.base import InputError, Progress, silent
+from oncospine.base import InputError, Progress, silent, to_json
 from oncospine.imaging.conventions import DATA
 from oncospine.imaging.dicom_series import chosen_series
 from oncospine.imaging.foreign_errors import translating
@@ -95,6 +96,39 @@ def deidentified_series(
                 stream, enforce_file_format=True
             )
         yield stream.getvalue()
+
+
+def write_mapping(
+    paths: Path | Sequence[Path], file: Path, *, pseudonym: str, key: bytes, series: str | None = None
+) -> None:
+    """Write who stands behind a pseudonym, only where the user asks: number, UIDs and shift, for the owner's eyes.
+
+    Keep the file apart from the case: with it the de-identification can be undone.
+    """
+    from pydicom import dcmread
+
+    pseudonyms = Pseudonyms(key)
+    planes, _ = chosen_series(paths, series=series, progress=silent)
+    uids: dict[str, str] = {}
+    patient = ""
+    for source in sorted({plane.file for plane in planes}, key=lambda item: item.number):
+        with source.opened() as stream:
+            header = dcmread(stream, stop_before_pixels=True)
+            patient = str(header.get("PatientID", ""))
+            for keyword, action in _rules().items():
+                if action == "uid" and keyword in header:
+                    uids[str(header[keyword].value)] = pseudonyms.uid(str(header[keyword].value))
+    table = {
+        "pseudonym": pseudonym,
+        "patient": patient,
+        "shift_days": pseudonyms.shift_days(patient),
+        "uids": dict(sorted(uids.items())),
+    }
+    if file.exists():
+        raise InputError(f"{file.name}: exists already; a mapping is never overwritten")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        out.write(to_json(table))
 
 
 def deidentified(data: Any, *, pseudonym: str, pseudonyms: Pseudonyms) -> Any:
