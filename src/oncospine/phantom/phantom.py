@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from oncospine.base import Progress, silent
+from oncospine.base import Level, Progress, silent
 from oncospine.geometry import Affine, Volume
 from oncospine.imaging import LabelMap, Scan, convention
 from oncospine.phantom.bone import SpineModel, spine_model
@@ -86,13 +86,7 @@ def make_phantom(spec: PhantomSpec, *, progress: Progress = silent) -> Phantom:
 def scan_grid(model: SpineModel) -> tuple[Affine, tuple[int, int, int]]:
     """Affine and shape of the scan: axes Right, Anterior, Superior, covering the spec's levels."""
     spec = model.spec
-    corners = []
-    for level in spec.levels:
-        vertebra = model.vertebrae[level]
-        low, high = vertebra.bounds()
-        picks = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), -1).reshape(-1, 3)
-        corners.append(model.pose.to_world(vertebra.frame.to_world(np.stack([low, high])[picks, np.arange(3)])))
-    points = np.concatenate(corners)
+    points = np.concatenate([_bone_corners(model, level) for level in spec.levels])
     middles = np.stack([model.pose.to_world(model.vertebrae[level].frame.origin_mm) for level in spec.levels])
     low = np.array([middles[:, 0].mean() - spec.half_width_mm, points[:, 1].min() - BEHIND_MM, points[:, 2].min()])
     high = np.array([middles[:, 0].mean() + spec.half_width_mm, points[:, 1].max() + FRONT_MM, points[:, 2].max()])
@@ -103,6 +97,14 @@ def scan_grid(model: SpineModel) -> tuple[Affine, tuple[int, int, int]]:
     affine = np.diag([*step, 1.0])
     affine[:3, 3] = (low + high) / 2 - (size - 1) / 2 * step
     return affine, (int(size[0]), int(size[1]), int(size[2]))
+
+
+def _bone_corners(model: SpineModel, level: Level) -> NDArray[np.float64]:
+    """World corners of the boxes around the parts of a vertebra."""
+    vertebra = model.vertebrae[level]
+    picks = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), -1).reshape(-1, 3)
+    boxes = [np.asarray(item.solid.bounds)[picks, np.arange(3)] for item in vertebra.parts]
+    return model.pose.to_world(vertebra.frame.to_world(np.concatenate(boxes)))
 
 
 def _scanned(grey: Floats, spec: PhantomSpec, affine: Affine) -> NDArray[np.int16]:

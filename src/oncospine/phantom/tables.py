@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from oncospine.base import Level, Verification, citation
+from oncospine.base import Level
 
 _DATA = files("oncospine.phantom") / "data"
 _TEXT_COLUMNS = frozenset({"level", "tag", "citation"})
@@ -23,8 +23,6 @@ def morphometry() -> Mapping[Level, Mapping[str, float]]:
     rows = csv.DictReader((_DATA / "levels.csv").read_text("utf-8").splitlines())
     table: dict[Level, Mapping[str, float]] = {}
     for row in rows:
-        citation(row["citation"])
-        Verification(row["tag"])
         numbers = {key: float(text or 0.0) for key, text in row.items() if key not in _TEXT_COLUMNS}
         table[Level(row["level"])] = MappingProxyType(numbers)
     return MappingProxyType(table)
