@@ -21,6 +21,7 @@ from oncospine.phantom import (
 )
 from oncospine.report import Results
 from oncospine.strategy import LevelInputs, PatientInputs, assess
+from oncospine.surgery import EvaluatedOperation, evaluate, parse_operation
 
 SPEC = PhantomSpec(
     levels=parse_levels("T2-T5"),
@@ -85,9 +86,28 @@ def inputs() -> PatientInputs:
     )  # fmt: skip
 
 
+OPERATION_YAML = """\
+format: 1
+title: "Posterior alone"
+stages:
+  - title: "from behind"
+    approach: A-LAM
+    laminectomy: {levels: T3-T4}
+    resection: {intent: subtotal, levels: T3-T4}
+    fixation: {levels: T2-T5}
+"""
+
+
+@cache
+def operation() -> EvaluatedOperation:
+    """Laminectomy and fixation on the phantom: the involved left pedicle of T3 takes no screw."""
+    scan, spine, findings = measured()
+    return evaluate(parse_operation(OPERATION_YAML), spine, findings, scan)
+
+
 @cache
 def results() -> Results:
-    """Everything the page can hold today."""
+    """What was measured and assessed; no operation."""
     scan, spine, findings = measured()
     known = case()
     given = inputs()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from oncospine import __version__
@@ -15,6 +15,7 @@ from oncospine.lesion import Findings
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.from_case import patient_view
 from oncospine.report.from_findings import findings_notices, measurement_tables, profile_view, spine_notices
+from oncospine.report.from_operations import comparison_table, operation_view
 from oncospine.report.from_scores import escc_views, score_view, sins_views
 from oncospine.report.from_strategy import (
     not_evaluated_lines,
@@ -22,14 +23,18 @@ from oncospine.report.from_strategy import (
     recommendation_views,
     strategy_notices,
 )
+from oncospine.report.from_surgery import screw_table
 from oncospine.report.level_map import level_map_view
-from oncospine.report.palette import CANAL, SCREW, TUMOUR
+from oncospine.report.palette import CAGE, CANAL, SCREW, TUMOUR
+from oncospine.report.ray_picture import VIEWS
+from oncospine.report.screw_pictures import screw_pictures
 from oncospine.report.slices import DrawnPicture, slice_pictures, tube_style
 from oncospine.report.svg import svg_uri
-from oncospine.report.view import Fact, Grade, Notice, PictureView, ReportView, ScoreView
-from oncospine.report.views3d import Shaft, rendered_views
+from oncospine.report.view import Fact, Grade, Notice, OperationView, PictureView, ReportView, ScoreView
+from oncospine.report.views3d import operation_views, rendered_views
 from oncospine.scores import Score
 from oncospine.strategy import FOOTER, PatientInputs, Strategy
+from oncospine.surgery import EvaluatedOperation
 
 TITLE = "Spinal tumour planning report"
 """Heading of the page."""
@@ -39,8 +44,10 @@ TITLE = "Spinal tumour planning report"
 class Results:
     """What a page can be made of. Only the case is needed; what is None or empty leaves its part of the page out.
 
-    `scores` are further scores beside SINS and ESCC, which come with `strategy` and `inputs`. `hashes` maps input
-    files to their content hash. `made_on` is printed as it stands; leave it out for the same bytes on every day.
+    `scores` are further scores beside SINS and ESCC, which come with `strategy` and `inputs`. `operations` stand side
+    by side in their order; the first one's screws stand on the first screen and have pictures of their own. `hashes`
+    maps input files to their content hash. `made_on` is printed as it stands; leave it out for the same bytes on every
+    day.
     """
 
     case: Case
@@ -51,6 +58,7 @@ class Results:
     inputs: PatientInputs | None = None
     strategy: Strategy | None = None
     scores: tuple[Score, ...] = ()
+    operations: tuple[EvaluatedOperation, ...] = ()
     notes: tuple[str, ...] = ()
     hashes: Mapping[str, str] | None = None
     made_on: str = ""
@@ -67,6 +75,12 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
     recommendations = recommendation_views(strategy, sources) if strategy is not None else ()
     progress("drawing the pictures", 0.2)
     pictures = _pictures(results)
+    operations = _operations(results, sources)
+    screws = tuple(
+        screw_table(item.operation.title, item.screws, spine)
+        for item in results.operations
+        if spine is not None and item.screws
+    )
     progress("writing the page", 0.9)
     return ReportView(
         title=TITLE,
@@ -78,9 +92,9 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
         options=options,
         recommendations=recommendations,
         not_evaluated=not_evaluated_lines(strategy) if strategy is not None else (),
-        screws=(),
-        comparison=None,
-        operations=(),
+        screws=screws,
+        comparison=comparison_table(results.operations),
+        operations=operations,
         pictures=pictures,
         legend=_legend(results) if pictures else (),
         measurements=measurement_tables(spine, findings) if spine is not None else (),
@@ -119,23 +133,47 @@ def _scores(results: Results, sources: Bibliography) -> tuple[ScoreView, ...]:
     return tuple(found)
 
 
-def _pictures(results: Results, shafts: Sequence[Shaft] = ()) -> tuple[PictureView, ...]:
+def _pictures(results: Results) -> tuple[PictureView, ...]:
     if results.spine is None:
         return ()
     drawn: list[DrawnPicture] = []
     if results.scan is not None:
         drawn += slice_pictures(results.scan, results.spine, results.findings)
-    drawn += rendered_views(results.spine, results.findings, shafts)
-    return tuple(
-        PictureView(kind=item.kind, title=item.title, caption=item.caption, uri=svg_uri(item.svg), aspect=item.aspect)
-        for item in drawn
+    drawn += rendered_views(results.spine, results.findings)
+    return tuple(_picture(item) for item in drawn)
+
+
+def _operations(results: Results, sources: Bibliography) -> tuple[OperationView, ...]:
+    """Every operation with its pictures: all views and every screw of the first, two views of the others."""
+    spine, found = results.spine, []
+    if spine is None:
+        return ()
+    for index, item in enumerate(results.operations):
+        views = VIEWS if index == 0 else [view for view in VIEWS if view.letter in SHORT_VIEWS]
+        drawn = list(operation_views(spine, results.findings, item, views=views))
+        if index == 0 and results.scan is not None:
+            drawn += screw_pictures(results.scan, spine, results.findings, item.screws)
+        found.append(operation_view(item, spine, sources, tuple(_picture(one) for one in drawn)))
+    return tuple(found)
+
+
+SHORT_VIEWS = ("P", "L")
+"""Views of every operation but the first."""
+
+
+def _picture(item: DrawnPicture) -> PictureView:
+    return PictureView(
+        kind=item.kind, title=item.title, caption=item.caption, uri=svg_uri(item.svg), aspect=item.aspect
     )
 
 
-def _legend(results: Results, *, screws: bool = False) -> tuple[tuple[str, str, str], ...]:
+def _legend(results: Results) -> tuple[tuple[str, str, str], ...]:
     styles = [TUMOUR] if results.findings is not None else []
     styles += [CANAL, *(tube_style(tube) for tube in (results.spine.tubes if results.spine else ()))]
-    styles += [SCREW] if screws else []
+    if any(item.screws for item in results.operations):
+        styles.append(SCREW)
+    if any(stage.cage is not None for item in results.operations for stage in item.stages):
+        styles.append(CAGE)
     return tuple((style.name, style.colour, style.dash) for style in styles)
 
 

@@ -91,7 +91,7 @@ def _vertebra_table(spine: Spine) -> Table:
         here = [float(a) for a, name in zip(spine.canal.areas_mm2, spine.canal.levels, strict=True) if name is level]
         middle = sorted(here)[len(here) // 2] if here else None
         canal = ABSENT if middle is None else f"{min(here):.1f} / {middle:.1f}"
-        seen = vertebra.completeness.reason or "complete"
+        seen = f"cut: {listed(vertebra.completeness.cut)}" if vertebra.completeness.cut else "complete"
         rows.append((displayed(level, spine), heights, *widths, canal, decimal(vertebra.volume_ml), seen))
     notes = ("a / m / p: anterior, middle, posterior. Pedicle: outer width and height at the isthmus.",)
     return Table(title="Vertebrae", headings=headings, rows=tuple(rows), notes=notes, words=frozenset({0, 6}))

@@ -45,7 +45,7 @@ def _columns() -> tuple[Column, ...]:
 def _row(spine: Spine, findings: Findings | None, level: Level) -> tuple[int, LevelRow]:
     found = findings.levels.get(level) if findings is not None else None
     vertebra = spine.vertebrae[level]
-    note = "" if vertebra.completeness.is_complete else f"cut {'/'.join(vertebra.completeness.cut)}"
+    note = "" if vertebra.completeness.is_complete else f"cut {', '.join(vertebra.completeness.cut)}"
 
     def part(name: Part) -> Cell:
         return _bone_cell(found, name, seen=vertebra.volumes_ml.get(name, 0.0) > 0)

@@ -251,12 +251,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationView:
-    """One operation: its stages in words, then what the evaluation found."""
+    """One operation: who proposes it and why, its stages in words, then what the evaluation found."""
 
     title: str
+    origin: str
+    source: Source
+    reasons: tuple[str, ...]
     stages: tuple[str, ...]
     tables: tuple[Table, ...]
     checks: tuple[ReasonView, ...]
+    notes: tuple[str, ...]
+    pictures: tuple[PictureView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

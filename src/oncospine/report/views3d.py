@@ -1,28 +1,32 @@
-"""The four standard 3-D views of the spine with tumour, canal, cord and screws."""
+"""Standard 3-D views: the spine with its tumour, and the spine after an operation with screws, rods and cage."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from oncospine.anatomy import Spine, TubeKind
-from oncospine.geometry import Mask, Point
+from oncospine.geometry import Mask
 from oncospine.lesion import Findings
-from oncospine.report.palette import BONE, CANAL, CORD, SCREW, TUMOUR, Style
+from oncospine.report.palette import BONE, CAGE, CANAL, CORD, SCREW, TUMOUR, Style
 from oncospine.report.png import png_uri
 from oncospine.report.ray_picture import VIEWS, Canvas, Scene, Solid, View
 from oncospine.report.sections import letters
 from oncospine.report.slices import DrawnPicture, displayed
 from oncospine.report.surfaces import Surface, mask_surface, rod_surface
 from oncospine.report.svg import drawing, element, label
+from oncospine.surgery import EvaluatedOperation
 
 BONE_OPACITY = 0.3
 """Opacity of bone seen face on: tumour and screws stay visible through two layers of it."""
 
 PIXEL_MM = 0.5
 """Size of a pixel of the 3-D pictures."""
+
+DRAWN_ROD_MM = 5.0
+"""Thickness of a rod in the picture where the operation states none; nothing is measured on it."""
 
 MOST_ROWS = 420
 """A long spine is drawn with larger pixels, so that the picture keeps its size."""
@@ -44,38 +48,65 @@ NAME = 14.0
 """Sizes of text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shaft:
-    """A screw as it is drawn."""
-
-    entry_mm: Point
-    tip_mm: Point
-    diameter_mm: float
-
-
-def rendered_views(spine: Spine, findings: Findings | None, shafts: Sequence[Shaft] = ()) -> tuple[DrawnPicture, ...]:
-    """The spine from behind, from the front, from the left and from the right; none without bone to draw."""
+def rendered_views(spine: Spine, findings: Findings | None) -> tuple[DrawnPicture, ...]:
+    """The spine as it is, from behind, from the front, from the left and from the right; none without bone."""
     bone = mask_surface(Mask(spine.level_codes > 0, spine.grid.affine))
     if bone is None:
         return ()
-    scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *_opaque(spine, findings, shafts)])
-    return tuple(_drawn(scene, view, spine, findings, bone) for view in VIEWS)
+    tumour = findings.tumour if findings is not None else None
+    scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *_soft(spine, tumour)])
+    return tuple(_drawn(scene, view, spine, findings, bone, words="") for view in VIEWS)
 
 
-def _opaque(spine: Spine, findings: Findings | None, shafts: Sequence[Shaft]) -> list[Solid]:
-    """Tumour, what is left of the canal (or the cord where it is labelled), screws."""
+def operation_views(
+    spine: Spine, findings: Findings | None, item: EvaluatedOperation, *, views: Sequence[View] = VIEWS
+) -> tuple[DrawnPicture, ...]:
+    """The spine after the last stage: bone that stays, tumour out of reach, screws, rods and cage."""
+    last = item.stages[-1]
+    bone = mask_surface(Mask((spine.level_codes > 0) & ~last.removed_bone.array, spine.grid.affine))
+    if bone is None:
+        return ()
+    implants = [Solid(surface=surface, rgb=SCREW.rgb) for surface in _screws_and_rods(item)]
+    implants += [Solid(surface=surface, rgb=CAGE.rgb) for surface in _cages(item)]
+    soft = _soft(spine, last.tumour_left)
+    scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *soft, *implants])
+    return tuple(_drawn(scene, view, spine, findings, bone, words="after the last stage, ") for view in views)
+
+
+def _soft(spine: Spine, tumour: Mask | None) -> list[Solid]:
+    """Tumour, and what is left of the canal beside it (or the cord where it is labelled)."""
     cord = spine.tube(TubeKind.CORD)
     inside, style = (cord.mask, CORD) if cord is not None else (spine.canal.mask, CANAL)
-    free = inside.array if findings is None else inside.array & ~findings.tumour.array
+    free = inside.array if tumour is None else inside.array & ~tumour.array
     found: list[tuple[Surface | None, Style]] = [(mask_surface(Mask(free, inside.affine)), style)]
-    if findings is not None:
-        found.append((mask_surface(findings.tumour), TUMOUR))
-    for shaft in shafts:
-        found.append((rod_surface(shaft.entry_mm, shaft.tip_mm, diameter_mm=shaft.diameter_mm), SCREW))
+    if tumour is not None:
+        found.append((mask_surface(tumour), TUMOUR))
     return [Solid(surface=surface, rgb=style.rgb) for surface, style in found if surface is not None]
 
 
-def _drawn(scene: Scene, view: View, spine: Spine, findings: Findings | None, bone: Surface) -> DrawnPicture:
+def _screws_and_rods(item: EvaluatedOperation) -> list[Surface]:
+    planned = [screw.screw() for screw in item.screws if screw.is_planned]
+    found = [rod_surface(one.entry_mm, one.tip_mm, diameter_mm=one.diameter_mm) for one in planned]
+    for stage in item.stages:
+        stated = stage.stage.fixation.rod_diameter_mm if stage.stage.fixation is not None else None
+        for rod in stage.rods:
+            pairs = itertools.pairwise(rod.heads_mm)
+            found += [rod_surface(a, b, diameter_mm=stated or DRAWN_ROD_MM) for a, b in pairs]
+    return found
+
+
+def _cages(item: EvaluatedOperation) -> list[Surface]:
+    found = []
+    for stage in item.stages:
+        cage = stage.cage
+        if cage is not None and cage.upper_mm is not None and cage.lower_mm is not None and cage.footprint_mm:
+            found.append(rod_surface(cage.upper_mm, cage.lower_mm, diameter_mm=cage.footprint_mm))
+    return found
+
+
+def _drawn(
+    scene: Scene, view: View, spine: Spine, findings: Findings | None, bone: Surface, *, words: str
+) -> DrawnPicture:
     aside, heights = bone.vertices_mm @ view.across, bone.vertices_mm[:, 2]
     step = max(PIXEL_MM, float(np.ptp(heights)) / MOST_ROWS)
     middle = np.array([(aside.min() + aside.max()) / 2, (heights.min() + heights.max()) / 2])
@@ -100,7 +131,7 @@ def _drawn(scene: Scene, view: View, spine: Spine, findings: Findings | None, bo
     svg = drawing(*parts, width=width + NAMES, height=height + TITLE, title=f"3-D view {view.name}")
     return DrawnPicture(
         kind="3d",
-        title=f"3-D {view.name}",
+        title=f"3-D {words}{view.name}",
         caption="bone is translucent.",
         svg=svg,
         aspect=(width + NAMES) / (height + TITLE),

@@ -1,0 +1,227 @@
+"""Operations side by side, and each with its stages, decompression, rods, cage and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncospine.anatomy import Spine
+from oncospine.base import described_levels
+from oncospine.report.bibliography import Bibliography
+from oncospine.report.from_surgery import least_margin
+from oncospine.report.slices import displayed
+from oncospine.report.view import OperationView, PictureView, ReasonView, Table
+from oncospine.report.words import ABSENT, decimal, listed, percent, typeset
+from oncospine.surgery import EvaluatedOperation, EvaluatedStage, Stage
+
+
+def comparison_table(operations: Sequence[EvaluatedOperation]) -> Table | None:
+    """One column per operation, one row per thing to compare; no weight, no winner."""
+    if not operations:
+        return None
+    rows = tuple((name, *(value(item) for item in operations)) for name, value in _COMPARED)
+    headings = ("", *(item.operation.title for item in operations))
+    notes = (
+        "Within reach is a geometric upper limit of what can be taken, not what will be. "
+        "Room for the sac: canal area without tumour, at the level with the least room before.",
+    )
+    words = frozenset(range(len(headings)))
+    return Table(title="What each would come to", headings=headings, rows=rows, notes=notes, words=words)
+
+
+def operation_view(
+    item: EvaluatedOperation, spine: Spine, sources: Bibliography, pictures: tuple[PictureView, ...] = ()
+) -> OperationView:
+    """One operation in full."""
+    operation = item.operation
+    tables = [_decompression_table(item, spine), *_rod_table(item, spine), *_cage_table(item), _left_table(item)]
+    checks = tuple(
+        ReasonView(
+            text=check.text, source=sources.source(check.citations, verification=check.verification, rule=check.rule_id)
+        )
+        for check in item.checks
+    )
+    notes = [f"{name.stage.title}: {note}" for name in item.stages for note in name.notes]
+    return OperationView(
+        title=operation.title,
+        origin=operation.origin,
+        source=sources.source(operation.citations),
+        reasons=operation.reasons,
+        stages=tuple(f"{number}. {_stage(stage)}" for number, stage in enumerate(operation.stages, 1)),
+        tables=tuple(tables),
+        checks=checks,
+        notes=tuple(typeset(note) for note in (*item.notes, *notes)),
+        pictures=pictures,
+    )
+
+
+def _stage(stage: Stage) -> str:
+    parts = [f"{stage.title} ({stage.approach}, {stage.position}{f', {stage.side} side' if stage.side else ''})"]
+    if stage.laminectomy is not None:
+        parts.append(f"laminectomy {described_levels(stage.laminectomy.levels)}")
+    if stage.corpectomy is not None:
+        parts.append(f"corpectomy {described_levels(stage.corpectomy.levels)}")
+    if stage.resection is not None:
+        parts.append(f"resection intended: {stage.resection.intent}")
+    if stage.fixation is not None:
+        parts.append(f"pedicle fixation {stage.fixation.levels[0]}-{stage.fixation.levels[-1]}")
+    if stage.cage is not None:
+        parts.append("cage")
+    return "; ".join(parts)
+
+
+def _levels_of(item: EvaluatedOperation, step: str) -> str:
+    steps = (getattr(stage, step) for stage in item.operation.stages)
+    found = [level for done in steps if done is not None for level in done.levels]
+    return described_levels(found) or "none"
+
+
+def _screws(item: EvaluatedOperation) -> str:
+    if not item.screws:
+        return "none"
+    planned = [screw for screw in item.screws if screw.is_planned]
+    refused = len(item.screws) - len(planned)
+    return f"{len(planned)} planned, {refused} refused"
+
+
+def _grades(item: EvaluatedOperation) -> str:
+    letters = [screw.grade.gertzbein.value for screw in item.screws if screw.is_planned and screw.grade is not None]
+    counted = {letter: letters.count(letter) for letter in sorted(set(letters))}
+    return listed(f"{letter}: {count}" for letter, count in counted.items()) or ABSENT
+
+
+def _least(item: EvaluatedOperation) -> str:
+    known = [(found[0], screw) for screw in item.screws if (found := least_margin(screw)) is not None]
+    if not known:
+        return ABSENT
+    value, screw = min(known, key=lambda pair: pair[0])
+    return f"{decimal(value, 'mm')} ({screw.name})"
+
+
+def _reached(item: EvaluatedOperation) -> str:
+    share = item.reached_share
+    return ABSENT if share is None else f"{percent(share)}; {decimal(item.remaining.total_ml, 'ml')} left"
+
+
+def _room(item: EvaluatedOperation) -> str:
+    levels = item.stages[-1].decompression.levels
+    if not levels:
+        return ABSENT
+    worst = min(levels.values(), key=lambda found: found.room_before_mm2)
+    return f"{worst.level}: {decimal(worst.room_before_mm2)} → {decimal(worst.room_after_mm2, 'mm²')}"
+
+
+def _arc(item: EvaluatedOperation) -> str:
+    levels = item.stages[-1].decompression.levels
+    if not levels:
+        return ABSENT
+    worst = min(levels.values(), key=lambda found: found.room_before_mm2)
+    before, after = (decimal(arc, "°", digits=0) for arc in (worst.arc_before_deg, worst.arc_after_deg))
+    return f"{worst.level}: {before} → {after}"
+
+
+def _rods(item: EvaluatedOperation) -> str:
+    rods = [rod for stage in item.stages for rod in stage.rods]
+    return listed(f"{rod.side} {decimal(rod.length_mm, 'mm')}" for rod in rods) or "none"
+
+
+def _cages(item: EvaluatedOperation) -> str:
+    cages = [stage.cage for stage in item.stages if stage.cage is not None]
+    told = [
+        f"refused: {cage.refusal}" if cage.refusal else f"{cage.above}-{cage.below}, {decimal(cage.height_mm, 'mm')}"
+        for cage in cages
+    ]
+    return "; ".join(told) or "none"
+
+
+_COMPARED = (
+    ("Proposed by", lambda item: item.operation.origin),
+    ("Stages", lambda item: "; ".join(stage.title for stage in item.operation.stages)),
+    ("Laminectomy", lambda item: _levels_of(item, "laminectomy")),
+    ("Corpectomy", lambda item: _levels_of(item, "corpectomy")),
+    ("Fixation", lambda item: _levels_of(item, "fixation")),
+    ("Screws", _screws),
+    ("Predicted grades (Gertzbein-Robbins)", _grades),
+    ("Least margin to a pedicle wall", _least),
+    ("Tumour within reach", _reached),
+    ("Tumour left in the canal", lambda item: decimal(item.remaining.canal_ml, "ml")),
+    ("Room for the sac", _room),
+    ("Posterior arc without bone", _arc),
+    ("Bone taken", lambda item: decimal(item.stages[-1].decompression.bone_removed_ml, "ml")),
+    ("Rods", _rods),
+    ("Cage", _cages),
+    ("Checks with something to say", lambda item: listed(check.rule_id for check in item.checks) or "none"),
+)
+
+
+def _decompression_table(item: EvaluatedOperation, spine: Spine) -> Table:
+    """Per level: before, and after every stage (each stage adds to those before it)."""
+    after = [f"after stage {number}" for number in range(1, len(item.stages) + 1)]
+    headings = ("Level", "Room for the sac before, mm²", *(f"{name}, mm²" for name in after),
+                "Posterior arc before", *after, "Tumour in front left, mm²", "Bone taken, ml")  # fmt: skip
+    last = item.stages[-1].decompression.levels
+    rows = []
+    for level, found in last.items():
+        through = [stage.decompression.levels[level] for stage in item.stages if level in stage.decompression.levels]
+        rows.append(
+            (
+                displayed(level, spine),
+                decimal(found.room_before_mm2),
+                *(decimal(one.room_after_mm2) for one in through),
+                decimal(found.arc_before_deg, "°", digits=0),
+                *(decimal(one.arc_after_deg, "°", digits=0) for one in through),
+                decimal(found.ventral_tumour_after_mm2),
+                decimal(found.bone_removed_ml),
+            )
+        )
+    words = item.stages[-1].decompression.verification.words
+    notes = (f"Areas across the canal's own centreline. Definitions: {words}.",)
+    return Table(title="Decompression per level", headings=headings, rows=tuple(rows), notes=notes)
+
+
+def _rod_table(item: EvaluatedOperation, spine: Spine) -> list[Table]:
+    rods = [rod for stage in item.stages for rod in stage.rods]
+    if not rods:
+        return []
+    rows, notes = [], []
+    for rod in rods:
+        bend = max(rod.bends, key=lambda one: one.total_deg, default=None)
+        most = ABSENT if bend is None else f"{decimal(bend.total_deg, '°')} at {displayed(bend.level, spine)}"
+        span = f"{displayed(rod.levels[0], spine)}-{displayed(rod.levels[-1], spine)}"
+        rows.append((f"{rod.side}, {span}", decimal(rod.length_mm, "mm"), decimal(rod.longest_span_mm, "mm"), most))
+        notes += [f"{rod.side}: {note}" for note in rod.notes]
+    headings = ("Rod", "Length", "Longest span between heads", "Greatest bend")
+    return [Table(title="Rods", headings=headings, rows=tuple(rows), notes=tuple(notes))]
+
+
+def _cage_table(item: EvaluatedOperation) -> list[Table]:
+    cages = [stage.cage for stage in item.stages if stage.cage is not None]
+    if not cages:
+        return []
+    rows = tuple(
+        (
+            f"{cage.above or '?'}-{cage.below or '?'}",
+            decimal(cage.gap_mm, "mm"),
+            decimal(cage.height_mm, "mm"),
+            decimal(cage.footprint_mm, "mm"),
+            percent(cage.bearing_share),
+            decimal(cage.angle_deg, "°"),
+            cage.refusal or "planned",
+        )
+        for cage in cages
+    )
+    headings = ("Between", "Gap", "Height", "Footprint", "Endplate covered", "Angle of the endplates", "Result")
+    notes = tuple(note for cage in cages for note in cage.notes)
+    return [Table(title="Cage", headings=headings, rows=rows, notes=notes, words=frozenset({0, 6}))]
+
+
+def _left_table(item: EvaluatedOperation) -> Table:
+    """What is left of the tumour, stage by stage, if all within reach is taken."""
+    rows = [("before", decimal(item.before.total_ml), decimal(item.before.canal_ml), ABSENT)]
+    rows += [_left_row(number, stage) for number, stage in enumerate(item.stages, 1)]
+    headings = ("", "Tumour, ml", "of it in the canal, ml", "Within reach of the stage")
+    return Table(title="Tumour out of reach", headings=headings, rows=tuple(rows))
+
+
+def _left_row(number: int, stage: EvaluatedStage) -> tuple[str, str, str, str]:
+    reach = ABSENT if stage.reach is None else percent(stage.reach.share)
+    return f"after stage {number}", decimal(stage.remaining.total_ml), decimal(stage.remaining.canal_ml), reach
