@@ -1,25 +1,28 @@
 """Inputs of the report tests: a phantom patient whose tumour is on the left, and a case around it."""
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import numpy as np
 
 from oncospine.anatomy import Confidence, LevelNaming, Spine, spine_from_labels
 from oncospine.base import Level, Side, parse_levels
-from oncospine.case import Case, parse_case
+from oncospine.case import Case, Study, parse_case
+from oncospine.case import Modality as StudyModality
 from oncospine.geometry import Volume
 from oncospine.imaging import LabelMap, Scan, convention
 from oncospine.lesion import Findings, measured_findings
 from oncospine.phantom import (
     BonePiece,
     EpiduralPiece,
+    Modality,
     ParavertebralPiece,
     PhantomSpec,
     TumourSpec,
     make_phantom,
 )
-from oncospine.report import Results
+from oncospine.report import Results, SecondStudy
 from oncospine.strategy import LevelInputs, PatientInputs, assess
 from oncospine.surgery import EvaluatedOperation, evaluate, parse_operation
 
@@ -64,6 +67,19 @@ def measured() -> tuple[Scan, Spine, Findings]:
     spine = spine_from_labels([phantom.labels], modality="CT")
     certain = LevelNaming(confidence=Confidence.HIGH, reasons=("named by construction",))
     return phantom.scan, replace(spine, naming=certain), measured_findings(spine, tumour, phantom.scan)
+
+
+@cache
+def measured_on_mr() -> SecondStudy:
+    """The same patient on T2 MR, where the cord is labelled."""
+    phantom = make_phantom(replace(SPEC, modality=Modality.MR_T2, voxel_mm=(0.9, 0.9, 3.0)))
+    named = convention("tumour_compartments")
+    tumour = LabelMap(volume=phantom.tumour, structures=named.structures, convention=named.name)
+    spine = spine_from_labels([phantom.labels], modality="MR")
+    study = Study(id="mr-preop", date=date(2013, 2, 9), modality=StudyModality.MR, sequence="T2")
+    return SecondStudy(
+        study=study, scan=phantom.scan, spine=spine, findings=measured_findings(spine, tumour, phantom.scan)
+    )
 
 
 def mirrored(volume: Volume) -> Volume:

@@ -18,7 +18,7 @@ from oncospine.report.palette import SCREW
 from oncospine.report.screw_pictures import screw_pictures
 from oncospine.report.sections import PIXEL_MM
 from oncospine.report.slice_picture import ZOOM
-from oncospine.report.view import ScrewCell
+from oncospine.report.view_surgery import ScrewCell
 from oncospine.report.views3d import operation_views, rendered_views
 from oncospine.strategy import faults
 from oncospine.surgery import PlannedScrew

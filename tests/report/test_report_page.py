@@ -6,7 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from report_samples import CASE_YAML, case, changed, inputs, results
+from report_samples import CASE_YAML, case, changed, inputs, measured_on_mr, results
 
 from oncospine.anatomy import Confidence, Doubt, LevelNaming, Severity
 from oncospine.base import Level
@@ -185,7 +185,7 @@ def test_a_measured_grade_is_not_called_entered() -> None:
     view = report_view(changed(scan=None))
     measured = next(score for score in view.scores if "Epidural" in score.name)
     assert measured.value == "2 or 3"
-    assert measured.missing == ()
+    assert measured.missing == ("grade read on axial T2 MR",)
     assert any("CT estimate" in note for note in measured.notes)
     assert all(not part.how.startswith("entered") for part in measured.components)
 
@@ -260,3 +260,21 @@ def test_levels_of_the_inputs_are_printed_with_where_they_came_from() -> None:
     view = report_view(changed(strategy=assess(given), inputs=given, scan=None))
     grade = next(score for score in view.scores if "Epidural" in score.name)
     assert (grade.value, grade.band, grade.subject) == ("1c", "grey", "T3")
+
+
+def test_an_mr_beside_the_ct_keeps_its_own_name_pictures_doubts_and_cord() -> None:
+    second = measured_on_mr()
+    view = report_view(changed(scan=None, second=second))
+    name = "MR T2 of 2013-02-09 (mr-preop)"
+    assert view.second_study is not None
+    assert view.second_study.study == name
+    assert {picture.study for picture in view.second_study.pictures} == {name}
+    assert {picture.study for picture in view.pictures} == {"CT of 2013-02-08 (ct-preop, supine)"}
+    assert ("spinal cord", "#00c292", "") in view.legend
+    doubts = [notice for notice in view.notices if notice.text.startswith(f"{name}: Level names")]
+    assert len(doubts) == 1
+    page = Page(render_report(view))
+    assert f"{name}: Worst at T3" in page.text
+    assert page.text.index(f"{name}: Worst at T3") < page.text.index("Options to discuss")
+    assert "The cord is not labelled" not in page.text[page.text.index(f"{name}: Worst") :][:300]
+    assert faults(re.sub(r"\b(mri|steroid) contraindicated\b|does not", "", page.text)) == ()

@@ -20,7 +20,8 @@ def chart(**changes: object) -> str:
     return profile_chart(
         profile,
         findings.worst,
-        normal=dict(normal_sizes("canal")),
+        normal=normal_sizes("canal"),
+        normal_cord=normal_sizes("cord"),
         involved=frozenset(findings.involved_levels),
         displayed=str,
     )
@@ -98,7 +99,7 @@ def test_a_labelled_cord_is_drawn_where_it_is_known() -> None:
     cord = np.where(findings.profile.arc_mm > 20, 40.0, np.nan)
     svg = chart(cord_mm2=cord)
     zero, per_mm2 = x_axis(svg)
-    curve = curve_of(svg, "#00795a")
+    curve = curve_of(svg, "#00664b")
     assert len(curve) == np.isfinite(cord).sum()
     assert (curve[:, 0] - zero) / per_mm2 == pytest.approx(40.0, abs=0.1)
 
@@ -122,3 +123,18 @@ def test_the_sentences_say_what_was_measured_and_what_was_not() -> None:
     assert [ref.id for ref in view.source.refs] == ["valosek2024"]
     none = profile_view(spine, replace(findings, worst=None), Bibliography())
     assert none.sentences == ("No tumour was measured inside the bony canal.",)
+
+
+def test_the_cord_has_its_own_normal_band() -> None:
+    _, _, findings = measured()
+    svg = chart(cord_mm2=np.full_like(findings.profile.arc_mm, 40.0))
+    zero, per_mm2 = x_axis(svg)
+    edges = re.findall(r'<line x1="([\d.]+)" y1="[\d.]+" x2="[\d.]+" y2="[\d.]+" stroke="#00664b"[^>]*"5 3"', svg)
+    sizes = normal_sizes("cord")
+    expected = [
+        sizes[level].area_mm2 + sign * BAND_SD * sizes[level].area_sd_mm2
+        for level in (Level.T2, Level.T3, Level.T4, Level.T5)
+        for sign in (-1, 1)
+    ]
+    assert [(float(x) - zero) / per_mm2 for x in edges] == pytest.approx(expected, abs=0.2)
+    assert "#00664b" not in chart()

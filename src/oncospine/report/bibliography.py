@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from oncospine.base import Verification, citation
-from oncospine.report.view import CitationView, Ref, Source
+from oncospine.report.view import CitationView
+from oncospine.report.view_parts import Ref, Source
 
 
 class Bibliography:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncospine import __version__
 from oncospine.anatomy import Spine
@@ -13,7 +13,7 @@ from oncospine.case import Case, Study
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings
 from oncospine.report.bibliography import Bibliography
-from oncospine.report.from_case import patient_view
+from oncospine.report.from_case import patient_view, study_line
 from oncospine.report.from_findings import findings_notices, measurement_tables, profile_view, spine_notices
 from oncospine.report.from_operations import comparison_table, operation_view
 from oncospine.report.from_scores import escc_views, score_view, sins_views
@@ -30,7 +30,9 @@ from oncospine.report.ray_picture import VIEWS
 from oncospine.report.screw_pictures import screw_pictures
 from oncospine.report.slices import DrawnPicture, slice_pictures, tube_style
 from oncospine.report.svg import svg_uri
-from oncospine.report.view import Fact, Grade, Notice, OperationView, PictureView, ReportView, ScoreView
+from oncospine.report.view import Grade, Notice, ReportView, ScoreView, StudyView
+from oncospine.report.view_parts import Fact, PictureView
+from oncospine.report.view_surgery import OperationView
 from oncospine.report.views3d import operation_views, rendered_views
 from oncospine.scores import Score
 from oncospine.strategy import FOOTER, PatientInputs, Strategy
@@ -41,13 +43,23 @@ TITLE = "Spinal tumour planning report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SecondStudy:
+    """Another study of the same lesion, measured on its own: the MR that shows the cord beside the CT."""
+
+    study: Study
+    scan: Scan | None
+    spine: Spine
+    findings: Findings | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Results:
     """What a page can be made of. Only the case is needed; what is None or empty leaves its part of the page out.
 
-    `scores` are further scores beside SINS and ESCC, which come with `strategy` and `inputs`. `operations` stand side
-    by side in their order; the first one's screws stand on the first screen and have pictures of their own. `hashes`
-    maps input files to their content hash. `made_on` is printed as it stands; leave it out for the same bytes on every
-    day.
+    `second` is the MR beside the CT. `scores` are further scores beside SINS and ESCC, which come with `strategy` and
+    `inputs`. `operations` stand side by side in their order; the first one's screws stand on the first screen and have
+    pictures of their own. `hashes` maps input files to their content hash. `made_on` is printed as it stands; leave it
+    out for the same bytes on every day.
     """
 
     case: Case
@@ -55,6 +67,7 @@ class Results:
     scan: Scan | None = None
     spine: Spine | None = None
     findings: Findings | None = None
+    second: SecondStudy | None = None
     inputs: PatientInputs | None = None
     strategy: Strategy | None = None
     scores: tuple[Score, ...] = ()
@@ -74,7 +87,8 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
     options = option_views(strategy, sources) if strategy is not None else ()
     recommendations = recommendation_views(strategy, sources) if strategy is not None else ()
     progress("drawing the pictures", 0.2)
-    pictures = _pictures(results)
+    study = study_line(results.study)
+    pictures = _pictures(results.scan, results.spine, results.findings, study) if results.spine is not None else ()
     operations = _operations(results, sources)
     screws = tuple(
         screw_table(item.operation.title, item.screws, spine)
@@ -95,6 +109,7 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
         screws=screws,
         comparison=comparison_table(results.operations),
         operations=operations,
+        second_study=_second(results.second, sources) if results.second is not None else None,
         pictures=pictures,
         legend=_legend(results) if pictures else (),
         measurements=measurement_tables(spine, findings) if spine is not None else (),
@@ -118,6 +133,11 @@ def _notices(results: Results, sources: Bibliography) -> tuple[Notice, ...]:
         found += findings_notices(results.findings)
     elif results.spine is not None:
         found.append(Notice(grade=Grade.WARNING, text="No tumour mask: involvement and compression are not measured."))
+    if results.second is not None:
+        name = study_line(results.second.study)
+        told = [*spine_notices(results.second.spine)]
+        told += findings_notices(results.second.findings) if results.second.findings is not None else ()
+        found += [replace(notice, text=f"{name}: {notice.text}") for notice in told]
     found += [Notice(grade=Grade.NOTE, text=note) for note in results.notes]
     grades = list(Grade)
     return tuple(sorted(dict.fromkeys(found), key=lambda notice: grades.index(notice.grade)))
@@ -133,14 +153,26 @@ def _scores(results: Results, sources: Bibliography) -> tuple[ScoreView, ...]:
     return tuple(found)
 
 
-def _pictures(results: Results) -> tuple[PictureView, ...]:
-    if results.spine is None:
-        return ()
+def _pictures(
+    scan: Scan | None, spine: Spine, findings: Findings | None, study: str, *, solid: bool = True
+) -> tuple[PictureView, ...]:
+    """Slices where there is a scan, and the four views."""
     drawn: list[DrawnPicture] = []
-    if results.scan is not None:
-        drawn += slice_pictures(results.scan, results.spine, results.findings)
-    drawn += rendered_views(results.spine, results.findings)
-    return tuple(_picture(item) for item in drawn)
+    if scan is not None:
+        drawn += slice_pictures(scan, spine, findings)
+    if solid:
+        drawn += rendered_views(spine, findings)
+    return tuple(_picture(item, study) for item in drawn)
+
+
+def _second(second: SecondStudy, sources: Bibliography) -> StudyView:
+    spine, findings, study = second.spine, second.findings, study_line(second.study)
+    return StudyView(
+        study=study,
+        profile=profile_view(spine, findings, sources) if findings is not None else None,
+        pictures=_pictures(second.scan, spine, findings, study, solid=False),
+        measurements=measurement_tables(spine, findings),
+    )
 
 
 def _operations(results: Results, sources: Bibliography) -> tuple[OperationView, ...]:
@@ -153,7 +185,9 @@ def _operations(results: Results, sources: Bibliography) -> tuple[OperationView,
         drawn = list(operation_views(spine, results.findings, item, views=views))
         if index == 0 and results.scan is not None:
             drawn += screw_pictures(results.scan, spine, results.findings, item.screws)
-        found.append(operation_view(item, spine, sources, tuple(_picture(one) for one in drawn)))
+        found.append(
+            operation_view(item, spine, sources, tuple(_picture(one, study_line(results.study)) for one in drawn))
+        )
     return tuple(found)
 
 
@@ -161,20 +195,26 @@ SHORT_VIEWS = ("P", "L")
 """Views of every operation but the first."""
 
 
-def _picture(item: DrawnPicture) -> PictureView:
+def _picture(item: DrawnPicture, study: str) -> PictureView:
     return PictureView(
-        kind=item.kind, title=item.title, caption=item.caption, uri=svg_uri(item.svg), aspect=item.aspect
+        kind=item.kind,
+        title=item.title,
+        caption=item.caption,
+        uri=svg_uri(item.svg),
+        aspect=item.aspect,
+        study=study,
     )
 
 
 def _legend(results: Results) -> tuple[tuple[str, str, str], ...]:
     styles = [TUMOUR] if results.findings is not None else []
-    styles += [CANAL, *(tube_style(tube) for tube in (results.spine.tubes if results.spine else ()))]
+    spines = [spine for spine in (results.spine, results.second.spine if results.second else None) if spine is not None]
+    styles += [CANAL, *(tube_style(tube) for spine in spines for tube in spine.tubes)]
     if any(item.screws for item in results.operations):
         styles.append(SCREW)
     if any(stage.cage is not None for item in results.operations for stage in item.stages):
         styles.append(CAGE)
-    return tuple((style.name, style.colour, style.dash) for style in styles)
+    return tuple((style.name, style.colour, style.dash) for style in dict.fromkeys(styles))
 
 
 def _provenance(results: Results) -> tuple[Fact, ...]:

@@ -25,7 +25,7 @@ def patient_view(case: Case, study: Study | None) -> PatientView:
         diagnosis=_diagnosis(case),
         history=_history(case),
         examination=_examination(case.latest_exam()),
-        study=_study(study),
+        study=study_line(study),
         notes=case.notes or "",
     )
 
@@ -70,7 +70,7 @@ def _examination(exam: Exam | None) -> str:
         ("sensory level", _sensory(exam)),
         ("walking", exam.ambulation),
         ("sphincter", exam.sphincter),
-        ("course", exam.progression),
+        ("progression", exam.progression),
         ("KPS", exam.kps),
         ("ECOG", exam.ecog),
     ):
@@ -88,7 +88,8 @@ def _sensory(exam: Exam) -> str | None:
     return "/".join(told) if told else (str(level.single) if level.single else None)
 
 
-def _study(study: Study | None) -> str:
+def study_line(study: Study | None) -> str:
+    """One study in a line: modality, date, id, position."""
     if study is None:
         return "no imaging study"
     position = "" if study.position == "unknown" else f", {study.position}"

@@ -9,7 +9,8 @@ from oncospine.report.bibliography import Bibliography
 from oncospine.report.profile_chart import profile_chart
 from oncospine.report.slices import displayed
 from oncospine.report.svg import svg_uri
-from oncospine.report.view import Grade, Notice, PictureView, ProfileView, Table
+from oncospine.report.view import Grade, Notice, ProfileView
+from oncospine.report.view_parts import PictureView, Table
 from oncospine.report.words import ABSENT, decimal, listed, percent, quantity, typeset
 
 NORMAL_SOURCE = "valosek2024"
@@ -39,7 +40,8 @@ def profile_view(spine: Spine, findings: Findings, sources: Bibliography) -> Pro
     svg = profile_chart(
         findings.profile,
         findings.worst,
-        normal=dict(normal_sizes("canal")),
+        normal=normal_sizes("canal"),
+        normal_cord=normal_sizes("cord"),
         involved=frozenset(findings.involved_levels),
         displayed=lambda level: displayed(level, spine),
     )

@@ -9,7 +9,8 @@ from oncospine.base import described_levels
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.from_surgery import least_margin
 from oncospine.report.slices import displayed
-from oncospine.report.view import OperationView, PictureView, ReasonView, Table
+from oncospine.report.view_parts import PictureView, ReasonView, Table
+from oncospine.report.view_surgery import OperationView
 from oncospine.report.words import ABSENT, decimal, listed, percent, typeset
 from oncospine.surgery import EvaluatedOperation, EvaluatedStage, Stage
 
@@ -164,7 +165,7 @@ def _decompression_table(item: EvaluatedOperation, spine: Spine) -> Table:
         through = [stage.decompression.levels[level] for stage in item.stages if level in stage.decompression.levels]
         rows.append(
             (
-                displayed(level, spine),
+                displayed(level, spine) + ("" if spine.vertebrae[level].completeness.is_complete else " (cut)"),
                 decimal(found.room_before_mm2),
                 *(decimal(one.room_after_mm2) for one in through),
                 decimal(found.arc_before_deg, "°", digits=0),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from oncospine.report.bibliography import Bibliography
-from oncospine.report.view import Fact, ScoreView
+from oncospine.report.view import ScoreView
+from oncospine.report.view_parts import Fact
 from oncospine.report.words import ABSENT, HOW, plain, spoken, typeset
 from oncospine.scores import Component, OneOf, PatientSins, Score, escc
 from oncospine.strategy import PatientInputs
@@ -54,9 +55,10 @@ def escc_views(inputs: PatientInputs, sources: Bibliography) -> tuple[ScoreView,
         view = score_view(score, sources)
         origin = inputs.sources.get(f"levels.{item.level}.escc") or inputs.sources.get("levels")
         told = f"{HOW[origin.how]}, {origin.text}" if origin is not None else ""
-        notes = (*view.notes, *(("CT estimate: the grade needs axial T2 MR",) if item.escc_from_ct else ()))
+        if item.escc_from_ct:
+            view = replace(view, notes=(*view.notes, "CT estimate"), missing=("grade read on axial T2 MR",))
         parts = tuple(replace(part, how=told) for part in view.components)
-        found.append((score.range or (0, 0), replace(view, components=parts, notes=notes)))
+        found.append((score.range or (0, 0), replace(view, components=parts)))
     ordered = [view for _, view in sorted(found, key=lambda pair: (-pair[0][1], -pair[0][0]))]
     return tuple(replace(view, headline=index == 0) for index, view in enumerate(ordered))
 

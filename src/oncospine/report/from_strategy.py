@@ -6,14 +6,8 @@ from collections.abc import Iterable
 
 from oncospine.base import How, citation
 from oncospine.report.bibliography import Bibliography
-from oncospine.report.view import (
-    Grade,
-    Notice,
-    OptionView,
-    ReasonView,
-    RecommendationView,
-    Source,
-)
+from oncospine.report.view import Grade, Notice, OptionView, RecommendationView
+from oncospine.report.view_parts import ReasonView, Source
 from oncospine.report.words import HOW, plain, spoken
 from oncospine.strategy import Change, Option, Reason, Recommendation, Stage, Standing, Status, Strategy
 

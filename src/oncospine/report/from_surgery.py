@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from oncospine.anatomy import Spine
 from oncospine.base import Side
 from oncospine.report.slices import displayed
-from oncospine.report.view import ScrewCell, ScrewRow, ScrewTable
+from oncospine.report.view_surgery import ScrewCell, ScrewRow, ScrewTable
 from oncospine.report.words import ABSENT, decimal, typeset
 from oncospine.surgery import PlannedScrew, ScrewPath, Wall
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,7 @@ FREE_FILL = "#cfe8f7"
 CANAL_LINE = "#1f6fa3"
 BAND_LINE = "#444444"
 BAND_FILL = "#dcdcdc"
+CORD_LINE = "#00664b"
 SMALL = 11.0
 """Colours and text size."""
 
@@ -57,11 +58,12 @@ def profile_chart(
     profile: CompressionProfile,
     worst: WorstLevel | None,
     *,
-    normal: dict[Level, NormalSize],
+    normal: Mapping[Level, NormalSize],
+    normal_cord: Mapping[Level, NormalSize],
     involved: frozenset[Level],
     displayed: Callable[[Level], str],
 ) -> str:
-    """SVG of areas (canal, what the tumour takes of it, normal band of the dural canal) and of occupation."""
+    """SVG of areas (canal, what the tumour takes of it, the cord where labelled, normal bands) and of occupation."""
     length = float(profile.arc_mm[-1] - profile.arc_mm[0])
     height = min(max(length * PER_MM, SHORTEST), TALLEST)
     scale = height / max(length, 1.0)
@@ -70,13 +72,16 @@ def profile_chart(
     runs = _runs(profile.levels)
     parts = [_level_bands(runs, y, involved, displayed)]
     parts += [_normal_fill(runs, areas, y, normal), _axis(areas, height), _areas(profile, areas, y)]
-    parts += [_normal_edges(runs, areas, y, normal)]
+    parts += [_normal_edges(runs, areas, y, normal, BAND_LINE)]
+    if np.isfinite(profile.cord_mm2).any():
+        parts += [_cord(profile, areas, y), _normal_edges(runs, areas, y, normal_cord, CORD_LINE)]
     parts += [_axis(share, height), _share(profile, share, y)]
     if worst is not None:
         at = TOP + (worst.arc_mm - float(profile.arc_mm[0])) * scale
         parts.append(_worst_mark(worst, areas, share, at, displayed))
-    parts += _foot(height)
-    return drawing(*parts, width=WIDTH, height=TOP + height + BOTTOM, title="Compression along the canal")
+    parts += _foot(height, cord=bool(np.isfinite(profile.cord_mm2).any()))
+    below = BOTTOM * (2 if np.isfinite(profile.cord_mm2).any() else 1)
+    return drawing(*parts, width=WIDTH, height=TOP + height + below, title="Compression along the canal")
 
 
 def _panels(profile: CompressionProfile) -> tuple[Panel, Panel]:
@@ -157,15 +162,17 @@ def _areas(profile: CompressionProfile, panel: Panel, y: NDArray[np.float64]) ->
         element("path", d=_area_between(free_x, canal_x, y), fill=TUMOUR_FILL),
         element("path", d=path_of([edge]), fill="none", stroke=CANAL_LINE, stroke_width=2),
     ]
-    if np.isfinite(profile.cord_mm2).any():
-        known = np.isfinite(profile.cord_mm2)
-        curve = [(panel.x(float(v)), float(at)) for v, at in zip(profile.cord_mm2[known], y[known], strict=True)]
-        parts.append(element("path", d=path_of([curve]), fill="none", stroke="#00795a", stroke_width=2.2))
     return "".join(parts)
 
 
+def _cord(profile: CompressionProfile, panel: Panel, y: NDArray[np.float64]) -> str:
+    known = np.isfinite(profile.cord_mm2)
+    curve = [(panel.x(float(v)), float(at)) for v, at in zip(profile.cord_mm2[known], y[known], strict=True)]
+    return element("path", d=path_of([curve]), fill="none", stroke=CORD_LINE, stroke_width=2.6)
+
+
 def _normal_spans(
-    runs: list[tuple[Level, int, int]], panel: Panel, y: NDArray[np.float64], normal: dict[Level, NormalSize]
+    runs: list[tuple[Level, int, int]], panel: Panel, y: NDArray[np.float64], normal: Mapping[Level, NormalSize]
 ) -> list[tuple[float, float, float, float, float]]:
     """(x of the lower limit, of the mean, of the upper limit, top, bottom) of each level with known values."""
     found = []
@@ -179,7 +186,7 @@ def _normal_spans(
 
 
 def _normal_fill(
-    runs: list[tuple[Level, int, int]], panel: Panel, y: NDArray[np.float64], normal: dict[Level, NormalSize]
+    runs: list[tuple[Level, int, int]], panel: Panel, y: NDArray[np.float64], normal: Mapping[Level, NormalSize]
 ) -> str:
     """The band of the dural canal of healthy adults, under everything else."""
     return "".join(
@@ -189,13 +196,17 @@ def _normal_fill(
 
 
 def _normal_edges(
-    runs: list[tuple[Level, int, int]], panel: Panel, y: NDArray[np.float64], normal: dict[Level, NormalSize]
+    runs: list[tuple[Level, int, int]],
+    panel: Panel,
+    y: NDArray[np.float64],
+    normal: Mapping[Level, NormalSize],
+    colour: str,
 ) -> str:
-    """Its limits (dashed) and its mean (dotted), over everything else."""
+    """The limits of a band (dashed) and its mean (dotted), over everything else."""
     parts = []
     for low, mean, high, top, bottom in _normal_spans(runs, panel, y, normal):
         for x, dash in ((low, "5 3"), (mean, "1.5 2.5"), (high, "5 3")):
-            parts.append(line(x, top, x, bottom, stroke=BAND_LINE, stroke_width=1.1, stroke_dasharray=dash))
+            parts.append(line(x, top, x, bottom, stroke=colour, stroke_width=1.1, stroke_dasharray=dash))
     return "".join(parts)
 
 
@@ -222,7 +233,8 @@ def _worst_mark(worst: WorstLevel, areas: Panel, share: Panel, at: float, displa
     )  # fmt: skip
 
 
-def _foot(height: float) -> list[str]:
+def _foot(height: float, *, cord: bool) -> list[str]:
+    """The legend; with a cord it has a second line."""
     y = TOP + height + 17
     items = [("free canal", FREE_FILL), ("tumour", TUMOUR_FILL)]
     parts, x = [], LEFT
@@ -232,6 +244,10 @@ def _foot(height: float) -> list[str]:
         x += 32 + 6.0 * len(text)
     parts.append(line(x, y - 4, x + 18, y - 4, stroke=BAND_LINE, stroke_width=1.2, stroke_dasharray="5 3"))
     parts.append(label(f"dural canal of healthy adults, MR, mean ± {BAND_SD:.0f} SD", x + 23, y, size=SMALL, fill=INK))
+    if cord:
+        y += 16
+        parts.append(line(LEFT, y - 4, LEFT + 18, y - 4, stroke=CORD_LINE, stroke_width=2.6))
+        parts.append(label("cord; dashed green: cord of healthy adults", LEFT + 23, y, size=SMALL, fill=INK))
     return parts
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from oncospine.base import Side
+from oncospine.report.view_parts import Fact, PictureView, ReasonView, Source, Table
+from oncospine.report.view_surgery import OperationView, ScrewTable
 
 
 class Grade(StrEnum):
@@ -31,39 +33,12 @@ class CellState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ref:
-    """A citation as a number on this page."""
-
-    number: int
-    id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What stands behind a sentence: citations of this page, and words for how far it was verified."""
-
-    refs: tuple[Ref, ...] = ()
-    verification: str = ""
-    rule: str = ""
-    is_verified: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A flag, a doubt or a note. It is always on the first screen."""
 
     grade: Grade
     text: str
-    source: Source = Source()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """A named value with words for how it was obtained."""
-
-    name: str
-    value: str
-    how: str = ""
+    source: Source = field(default_factory=Source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,18 +102,6 @@ class LevelMapView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureView:
-    """One picture as a data URI, with the words under it and instead of it."""
-
-    kind: str
-    title: str
-    caption: str
-    uri: str
-    aspect: float = 1.0
-    """Width over height."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
     """Compression along the canal: the drawing and what it says in words."""
 
@@ -163,15 +126,6 @@ class ScoreView:
     headline: bool = True
     """Whether it stands on the first screen; every score stands in the details."""
     era: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonView:
-    """A sentence for or against, with its source."""
-
-    text: str
-    source: Source
-    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,60 +162,13 @@ class RecommendationView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScrewCell:
-    """One planned screw, or why there is none."""
+class StudyView:
+    """A second study of the same lesion, such as the MR beside the CT: what it adds."""
 
-    size: str
-    margin: str
-    grade: str
-    angles: str
-    doubt: str
-    refused: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScrewRow:
-    """Both sides of one vertebra."""
-
-    level: str
-    right: ScrewCell | None
-    left: ScrewCell | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScrewTable:
-    """The screws of one operation, C7 to T5 or wherever it goes."""
-
-    title: str
-    rows: tuple[ScrewRow, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Any other table: headings, rows of text, notes below it."""
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-    words: frozenset[int] = frozenset({0})
-    """Columns that hold words and are set to the left; numbers stand to the right."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationView:
-    """One operation: who proposes it and why, its stages in words, then what the evaluation found."""
-
-    title: str
-    origin: str
-    source: Source
-    reasons: tuple[str, ...]
-    stages: tuple[str, ...]
-    tables: tuple[Table, ...]
-    checks: tuple[ReasonView, ...]
-    notes: tuple[str, ...]
+    study: str
+    profile: ProfileView | None
     pictures: tuple[PictureView, ...]
+    measurements: tuple[Table, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +198,7 @@ class ReportView:
     screws: tuple[ScrewTable, ...]
     comparison: Table | None
     operations: tuple[OperationView, ...]
+    second_study: StudyView | None
     pictures: tuple[PictureView, ...]
     legend: tuple[tuple[str, str, str], ...]
     measurements: tuple[Table, ...]

@@ -59,12 +59,12 @@ def window_of(scan: Scan, preset: str = "bone") -> Window:
 
 
 def _percentile_window(scan: Scan) -> Window:
-    """Between two percentiles of the voxels above the mean: air and noise lie below it."""
+    """Between two percentiles of the voxels above half the mean: air and its noise lie below that."""
     row = presets()["percentiles"]
     flat = scan.volume.array.ravel(order="K")
     values = np.asarray(flat[:: max(flat.size // SAMPLED_VOXELS, 1)], dtype=np.float64)
     values = values[np.isfinite(values)]
-    body = values[values > values.mean()] if values.size else values
+    body = values[values > values.mean() / 2] if values.size else values
     if body.size == 0:
         raise InputError("the scan holds one grey value only; nothing can be seen on a picture of it")
     low, high = np.percentile(body, [row["low"], row["high"]])
