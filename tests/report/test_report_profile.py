@@ -29,11 +29,10 @@ def chart(**changes: object) -> str:
 
 def x_axis(svg: str) -> tuple[float, float]:
     """(x of 0, pixels per mm2) of the area panel, from its ticks."""
-    ticks = re.findall(r'<text x="([\d.]+)" y="39"[^>]*>(\d+)( mm²)?</text>', svg)
-    places = [(float(x), float(value)) for x, value, _ in ticks][: len(ticks)]
-    zero = places[0][0]
-    last = next((float(x), float(value)) for x, value, unit in ticks if unit)
-    return zero, (last[0] - zero) / last[1]
+    values = [float(text) for text in re.findall(r'<text [^>]*y="39"[^>]*>(\d+)(?: mm²)?</text>', svg)]
+    lines = [float(x) for x in re.findall(r'<line x1="([\d.]+)"[^>]*stroke="#999999"', svg)]
+    count = next(index for index, value in enumerate(values[1:], 1) if value < values[index - 1])
+    return lines[0], (lines[count - 1] - lines[0]) / values[count - 1]
 
 
 def curve_of(svg: str, colour: str) -> np.ndarray:

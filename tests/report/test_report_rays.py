@@ -1,11 +1,17 @@
 """The 3-D picture against geometry that is known: balls and a cylinder."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from report_samples import measured
 
+from oncospine.base import Level
 from oncospine.geometry import Mask
 from oncospine.report.ray_picture import VIEWS, Canvas, Scene, Solid, View
 from oncospine.report.surfaces import SURFACE_STEP_MM, Surface, mask_surface, rod_surface
+from oncospine.report.views3d import rendered_views
 
 CANVAS = Canvas(centre_mm=np.zeros(3), width=121, height=121, step_mm=0.5)
 RED, BLUE, GREY = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.6, 0.6, 0.6)
@@ -116,3 +122,18 @@ def test_the_same_scene_gives_the_same_pixels() -> None:
     solids = [Solid(surface=surface_of((3, 4, -5), 12.0), rgb=RED, opacity=0.4)]
     first, second = (Scene(solids).seen_from(view("R"), CANVAS) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_a_long_spine_is_drawn_around_its_tumour_only() -> None:
+    _, spine, findings = measured()
+    far = {}
+    for level, vertebra in spine.vertebrae.items():
+        up = np.array([0.0, 0.0, 300.0 if level is Level.T2 else 0.0])
+        far[level] = replace(vertebra, frame=vertebra.frame.moved_to(vertebra.frame.origin_mm + up))
+    long = replace(spine, vertebrae=far)
+    whole, part = rendered_views(spine, findings)[0].svg, rendered_views(long, findings)[0].svg
+    assert ">T2<" in whole
+    assert ">T2<" not in part
+    assert ">T5<" in part
+    heights = [float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)[1]) for svg in (whole, part)]  # type: ignore[index]
+    assert heights[1] < heights[0]

@@ -20,7 +20,7 @@ from oncospine.report.sections import (
     letters,
     sagittal_section,
 )
-from oncospine.report.slice_picture import SliceLayout, slice_picture
+from oncospine.report.slice_picture import MOST_PIXELS, SliceLayout, slice_picture
 from oncospine.report.windows import Window
 
 WINDOW = Window(title="test", low=0.0, high=100.0, unit="HU")
@@ -160,3 +160,14 @@ def test_the_outline_of_the_tumour_lies_on_its_voxels() -> None:
         points = findings.tumour.grid.to_world(voxels)
         distance = np.linalg.norm(points[:, None] - findings.tumour.points_mm()[None], axis=-1).min(axis=1)
         assert distance.max() < 1.5
+
+
+def test_a_tall_section_is_drawn_smaller_so_that_its_text_stays_readable() -> None:
+    scan, spine, _ = measured()
+    y = (float(spine.canal.centreline.points_mm[0, 1]) - 40, float(spine.canal.centreline.points_mm[0, 1]) + 40)
+    tall = sagittal_section(spine.canal, y_mm=y, z_mm=(-300.0, 300.0))
+    svg = slice_picture(scan, tall, WINDOW, SliceLayout(title="t"))
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert size is not None
+    assert float(size[2]) == pytest.approx(MOST_PIXELS)
+    assert float(size[1]) / float(size[2]) == pytest.approx(tall.shape[1] / tall.shape[0], rel=1e-3)

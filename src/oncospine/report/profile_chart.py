@@ -146,7 +146,8 @@ def _axis(panel: Panel, height: float) -> str:
         text = f"{tick * 100:.0f}" if panel.unit == "%" else f"{tick:.0f}"
         text += f" {panel.unit}" if tick == panel.ticks[-1] else ""
         parts.append(line(x, TOP, x, bottom, stroke="#999999", stroke_width=0.6))
-        parts.append(label(text, x, TOP - 5, size=SMALL, text_anchor="middle", fill=INK))
+        at, anchor = (x + 12, "end") if tick == panel.ticks[-1] and panel.unit != "%" else (x, "middle")
+        parts.append(label(text, at, TOP - 5, size=SMALL, text_anchor=anchor, fill=INK))
     return "".join(parts)
 
 

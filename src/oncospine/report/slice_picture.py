@@ -17,6 +17,9 @@ from oncospine.report.windows import Window
 ZOOM = 1.6
 """Pixels of the drawing per pixel of the section: 4 per millimetre, so that outlines and letters are sharp."""
 
+MOST_PIXELS = 520.0
+"""Greatest height of a drawing: a taller section is drawn smaller, so that its text keeps its share of the picture."""
+
 LETTER = 20.0
 """Size of the orientation letters in the drawing."""
 
@@ -56,22 +59,28 @@ class SliceLayout:
 
 def slice_picture(scan: Scan, section: Section, window: Window, layout: SliceLayout) -> str:
     """SVG document of a section of the scan."""
-    height, width = section.shape[0] * ZOOM, section.shape[1] * ZOOM
+    zoom = zoom_of(section)
+    height, width = section.shape[0] * zoom, section.shape[1] * zoom
     values = sampled_at(scan.volume, section.points_mm, outside=np.nan)
     pixels = window.applied_to(values)
     image = element("image", href=png_uri(pixels), width=width, height=height, preserveAspectRatio="none")
-    parts = [image, *(_drawn(outline) for outline in layout.outlines)]
-    parts += [_named(name, height) for name in layout.names]
+    parts = [image, *(_drawn(outline, zoom) for outline in layout.outlines)]
+    parts += [_named(name, height, zoom) for name in layout.names]
     parts += _letters(section, width, height)
     parts += _corner(layout.corner)
     parts.append(_window_text(window, height))
-    parts += _scale_bar(section, width, height)
+    parts += _scale_bar(section, width, height, zoom)
     return drawing(*parts, width=width, height=height, title=layout.title)
 
 
-def _drawn(outline: Outline) -> str:
+def zoom_of(section: Section) -> float:
+    """Pixels of the drawing per pixel of this section."""
+    return min(ZOOM, MOST_PIXELS / section.shape[0])
+
+
+def _drawn(outline: Outline, zoom: float) -> str:
     """An outline over a dark rim, so that it is seen on bone and on air."""
-    curves = [((curve + 0.5) * ZOOM).tolist() for curve in outline.curves]
+    curves = [((curve + 0.5) * zoom).tolist() for curve in outline.curves]
     data = path_of(curves, closed=outline.closed)
     if not data:
         return ""
@@ -81,14 +90,14 @@ def _drawn(outline: Outline) -> str:
     return rim + element("path", d=data, fill="none", stroke=style.colour, stroke_width=style.width, **dash)
 
 
-def _named(name: Name, height: float) -> str:
+def _named(name: Name, height: float, zoom: float) -> str:
     """A level name; kept wholly inside the picture where its body is cut by the edge."""
     fill = "#ffd24a" if name.strong else "#ffffff"
     size = NAME * (1.2 if name.strong else 1.0)
-    baseline = (name.y + 0.5) * ZOOM + size * 0.35
+    baseline = (name.y + 0.5) * zoom + size * 0.35
     return haloed(
         name.text,
-        (name.x + 0.5) * ZOOM,
+        (name.x + 0.5) * zoom,
         min(max(baseline, EDGE + size), height - EDGE),
         size=size,
         fill=fill,
@@ -127,8 +136,8 @@ def _window_text(window: Window, height: float) -> str:
     return haloed(window.text, EDGE, height - EDGE, size=SMALL)
 
 
-def _scale_bar(section: Section, width: float, height: float) -> list[str]:
-    length = BAR_MM / section.step_mm * ZOOM
+def _scale_bar(section: Section, width: float, height: float, zoom: float) -> list[str]:
+    length = BAR_MM / section.step_mm * zoom
     right, y = width - EDGE, height - EDGE - 3
     return [
         line(right - length, y, right, y, stroke="#000000", stroke_width=5),

@@ -62,7 +62,7 @@ def sagittal_picture(scan: Scan, spine: Spine, findings: Findings | None) -> Dra
     """Along the middle of the canal, anterior on the viewer's left."""
     bone = spine.grid.to_world(np.argwhere(spine.level_codes.any(axis=2, keepdims=True)))[:, 1]
     y_mm = (float(bone.min()) - BEHIND_BONE_MM, float(bone.max()) + AHEAD_OF_BONE_MM)
-    section = sagittal_section(spine.canal, y_mm=y_mm, z_mm=_heights(spine, findings))
+    section = sagittal_section(spine.canal, y_mm=y_mm, z_mm=picture_heights(spine, findings))
     window = window_of(scan)
     outlines = [canal_walls(spine.canal, section, CANAL), *_contents(spine, section), *_tumour(findings, section)]
     layout = SliceLayout(
@@ -85,7 +85,7 @@ def coronal_picture(scan: Scan, spine: Spine, findings: Findings | None) -> Draw
     """Along the middle of the bodies, the patient's right on the viewer's left."""
     origins = _origins(spine)
     x_mm = (float(origins[:, 0].min()) - BESIDE_MM, float(origins[:, 0].max()) + BESIDE_MM)
-    section = coronal_section(spine, x_mm=x_mm, z_mm=_heights(spine, findings))
+    section = coronal_section(spine, x_mm=x_mm, z_mm=picture_heights(spine, findings))
     window = window_of(scan)
     layout = SliceLayout(
         title="coronal",
@@ -205,8 +205,8 @@ def _origins(spine: Spine) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     return np.array([vertebra.frame.origin_mm for vertebra in spine.vertebrae.values()])
 
 
-def _heights(spine: Spine, findings: Findings | None) -> tuple[float, float]:
-    """z of the foot and the head end of the picture: the labelled spine, or the part of it around the tumour."""
+def picture_heights(spine: Spine, findings: Findings | None) -> tuple[float, float]:
+    """z of the foot and the head end of a picture: the labelled spine, or of a long one the part around the tumour."""
     heights = spine.grid.corners_mm()[:, 2]
     low, high = float(heights.min()), float(heights.max())
     centres = [spine.vertebrae[level].frame.origin_mm[2] for level in (findings.involved_levels if findings else ())]

@@ -6,15 +6,17 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine, TubeKind
+from oncospine.base import Level
 from oncospine.geometry import Mask
 from oncospine.lesion import Findings
 from oncospine.report.palette import BONE, CAGE, CANAL, CORD, SCREW, TUMOUR, Style
 from oncospine.report.png import png_uri
 from oncospine.report.ray_picture import VIEWS, Canvas, Scene, Solid, View
 from oncospine.report.sections import letters
-from oncospine.report.slices import DrawnPicture, displayed
+from oncospine.report.slices import DrawnPicture, displayed, picture_heights
 from oncospine.report.surfaces import Surface, mask_surface, rod_surface
 from oncospine.report.svg import drawing, element, label
 from oncospine.surgery import EvaluatedOperation
@@ -50,11 +52,12 @@ NAME = 14.0
 
 def rendered_views(spine: Spine, findings: Findings | None) -> tuple[DrawnPicture, ...]:
     """The spine as it is, from behind, from the front, from the left and from the right; none without bone."""
-    bone = mask_surface(Mask(spine.level_codes > 0, spine.grid.affine))
+    shown = _shown(spine, findings)
+    bone = mask_surface(Mask(shown, spine.grid.affine))
     if bone is None:
         return ()
     tumour = findings.tumour if findings is not None else None
-    scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *_soft(spine, tumour)])
+    scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *_soft(spine, tumour, shown)])
     return tuple(_drawn(scene, view, spine, findings, bone, words="") for view in VIEWS)
 
 
@@ -63,21 +66,34 @@ def operation_views(
 ) -> tuple[DrawnPicture, ...]:
     """The spine after the last stage: bone that stays, tumour out of reach, screws, rods and cage."""
     last = item.stages[-1]
-    bone = mask_surface(Mask((spine.level_codes > 0) & ~last.removed_bone.array, spine.grid.affine))
+    shown = _shown(spine, findings, also=item.operation.levels)
+    bone = mask_surface(Mask(shown & ~last.removed_bone.array, spine.grid.affine))
     if bone is None:
         return ()
     implants = [Solid(surface=surface, rgb=SCREW.rgb) for surface in _screws_and_rods(item)]
     implants += [Solid(surface=surface, rgb=CAGE.rgb) for surface in _cages(item)]
-    soft = _soft(spine, last.tumour_left)
+    soft = _soft(spine, last.tumour_left, shown)
     scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *soft, *implants])
     return tuple(_drawn(scene, view, spine, findings, bone, words="after the last stage, ") for view in views)
 
 
-def _soft(spine: Spine, tumour: Mask | None) -> list[Solid]:
-    """Tumour, and what is left of the canal beside it (or the cord where it is labelled)."""
+def _shown(spine: Spine, findings: Findings | None, *, also: tuple[Level, ...] = ()) -> NDArray[np.bool_]:
+    """Bone in the picture: all of it, or of a long spine whole vertebrae around the tumour and the operation."""
+    low, high = picture_heights(spine, findings)
+    inside = {level for level, one in spine.vertebrae.items() if low <= one.frame.origin_mm[2] <= high}
+    inside |= {level for level in also if level in spine.vertebrae}
+    if inside >= set(spine.vertebrae):
+        return np.asarray(spine.level_codes > 0)
+    return np.isin(spine.level_codes, [level.code for level in inside])
+
+
+def _soft(spine: Spine, tumour: Mask | None, shown: NDArray[np.bool_]) -> list[Solid]:
+    """Tumour, and what is left of the canal beside it (or the cord where it is labelled) as far as bone is shown."""
     cord = spine.tube(TubeKind.CORD)
     inside, style = (cord.mask, CORD) if cord is not None else (spine.canal.mask, CANAL)
-    free = inside.array if tumour is None else inside.array & ~tumour.array
+    free = inside.array & shown.any(axis=(0, 1))
+    if tumour is not None:
+        free = free & ~tumour.array
     found: list[tuple[Surface | None, Style]] = [(mask_surface(Mask(free, inside.affine)), style)]
     if tumour is not None:
         found.append((mask_surface(tumour), TUMOUR))
@@ -143,6 +159,8 @@ def _level_names(spine: Spine, findings: Findings | None, canvas: Canvas, height
     involved = set(findings.involved_levels) if findings is not None else set()
     found = []
     for level, vertebra in spine.vertebrae.items():
+        if abs(vertebra.frame.origin_mm[2] - canvas.centre_mm[2]) > canvas.height * canvas.step_mm / 2:
+            continue
         y = TITLE + height / 2 - (vertebra.frame.origin_mm[2] - canvas.centre_mm[2]) / canvas.step_mm * ZOOM
         fill = "#b3410a" if level in involved else "#111111"
         found.append(label(displayed(level, spine), 2, y + NAME * 0.35, size=NAME, fill=fill, font_weight="bold"))
