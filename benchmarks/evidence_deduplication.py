@@ -14,7 +14,7 @@ from dataclasses import replace
 from oncospine.evidence.duplicates import deduplicated
 from oncospine.evidence.records import Record
 
-COMMON = "of the in and a case report spine tumor leiomyosarcoma review literature primary treatment outcome".split()
+COMMON = ("of", "the", "in", "and", "a", "case", "report", "spine", "tumor", "leiomyosarcoma", "review", "literature")
 
 
 def synthetic(n: int, seed: int = 1) -> tuple[list[Record], dict[str, str]]:
