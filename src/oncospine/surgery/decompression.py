@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from oncospine.anatomy import Canal, Spine, section_areas_mm2
+from oncospine.anatomy import Canal, Spine
 from oncospine.base import Level, Verification
-from oncospine.geometry import Mask, sampled_at
+from oncospine.geometry import Mask, sampled_at, section_points
 from oncospine.surgery.bone_field import SOLID
 
 REACH_MM = 16.0
@@ -23,6 +24,9 @@ REACH_MM = 16.0
 
 RAY_STEP_MM = 0.5
 """Sampling along a ray."""
+
+SECTION_STEP_MM = 0.5
+"""Sampling of sections across the canal."""
 
 START_MM = 2.0
 """Rays start here, as those that found the canal's walls."""
@@ -39,7 +43,8 @@ class CanalSpace:
     """Along the canal (n stations): wall distances (n, 72) and whether bone stands there, areas, arcs.
 
     `radii_mm` and `walled` as in `Canal`; `area_mm2` of the canal; `tumour_mm2` within it; `free_arc_deg` the posterior
-    run without bone; `ventral_tumour_mm2` the tumour in front of the centreline, which posterior removal leaves.
+    run without bone; `ventral_tumour_mm2` the tumour in front of the centreline, which posterior removal leaves;
+    `first_bone_mm` (n, 72) the first bone along each ray, infinite where none is within reach.
     """
 
     arc_mm: NDArray[np.float64]
@@ -50,6 +55,7 @@ class CanalSpace:
     tumour_mm2: NDArray[np.float64]
     ventral_tumour_mm2: NDArray[np.float64]
     free_arc_deg: NDArray[np.float64]
+    first_bone_mm: NDArray[np.float64]
 
     @property
     def room_mm2(self) -> NDArray[np.float64]:
@@ -109,16 +115,36 @@ class Decompression:
         }
 
 
-def canal_space(spine: Spine, *, removed: Mask | None = None, tumour: Mask | None = None) -> CanalSpace:
-    """The canal as it is, or as it is once the bone of `removed` has been taken; `tumour` is what is still there."""
+def canal_space(spine: Spine, *, tumour: Mask | None = None) -> CanalSpace:
+    """The canal as it is; `tumour` is what stands in it."""
     canal = spine.canal
-    bone = spine.level_codes > 0
-    kept = bone if removed is None else bone & ~removed.array
-    before = _hits(canal, Mask(bone, spine.grid.affine))
-    radii, walled = canal.radii_mm, _walled(before, canal)
-    if removed is not None and removed.array.any():
-        after = _hits(canal, Mask(kept, spine.grid.affine))
-        radii, walled = _opened(canal, before, after, _ends(canal, removed, before), walled)
+    first = _first_bone(canal, Mask(spine.level_codes > 0, spine.grid.affine))
+    return _space(canal, canal.radii_mm, canal.walled & np.isfinite(first), first, tumour)
+
+
+def opened_canal(spine: Spine, before: CanalSpace, removed: Mask, *, tumour: Mask | None = None) -> CanalSpace:
+    """The canal once the bone of `removed` has been taken; `tumour` is what is still there."""
+    canal = spine.canal
+    taken = removed.array & (spine.level_codes > 0)
+    if not taken.any():
+        return _space(canal, before.radii_mm, before.walled, before.first_bone_mm, tumour)
+    kept = Mask((spine.level_codes > 0) & ~taken, spine.grid.affine)
+    first = _first_bone(canal, kept)
+    gone = np.isfinite(before.first_bone_mm) & (first > before.first_bone_mm + SAME_MM)
+    ends = _ends(canal, Mask(taken, spine.grid.affine), before.first_bone_mm)
+    limit = canal.radii_mm + ROOM_MM
+    outer = np.minimum(np.where(np.isfinite(ends), np.minimum(ends, limit), limit), first)
+    radii = np.where(gone, np.maximum(outer, canal.radii_mm), canal.radii_mm)
+    return _space(canal, radii, before.walled & ~gone, first, tumour)
+
+
+def _space(
+    canal: Canal,
+    radii: NDArray[np.float64],
+    walled: NDArray[np.bool_],
+    first: NDArray[np.float64],
+    tumour: Mask | None,
+) -> CanalSpace:
     tumour_mm2, ventral = _tumour_areas(canal, tumour)
     return CanalSpace(
         arc_mm=canal.arc_mm,
@@ -129,25 +155,32 @@ def canal_space(spine: Spine, *, removed: Mask | None = None, tumour: Mask | Non
         tumour_mm2=tumour_mm2,
         ventral_tumour_mm2=ventral,
         free_arc_deg=_free_arcs(walled),
+        first_bone_mm=first,
     )
 
 
 def decompression(
-    spine: Spine, removed: Mask, *, tumour_before: Mask | None = None, tumour_after: Mask | None = None
+    spine: Spine,
+    removed: Mask,
+    *,
+    before: CanalSpace | None = None,
+    tumour_before: Mask | None = None,
+    tumour_after: Mask | None = None,
 ) -> Decompression:
-    """What the removal of bone (and of tumour, where before and after differ) does to the canal."""
-    before = canal_space(spine, tumour=tumour_before)
-    after = canal_space(spine, removed=removed, tumour=tumour_after if tumour_after is not None else tumour_before)
+    """What the removal of bone (and of tumour, where before and after differ) does to the canal.
+
+    `before` is `canal_space` of the patient with `tumour_before`; it is measured here if not given.
+    """
+    before = before or canal_space(spine, tumour=tumour_before)
+    after = opened_canal(spine, before, removed, tumour=tumour_before if tumour_after is None else tumour_after)
     voxel_ml = spine.grid.voxel_volume_mm3 / 1000
+    taken = np.bincount(spine.level_codes[removed.array].ravel(), minlength=int(spine.level_codes.max()) + 1)
     levels = {}
     for level in spine.levels:
         rows = np.array([index for index, name in enumerate(before.levels) if name is level], dtype=np.intp)
-        if rows.size == 0:
-            continue
-        taken = float(np.count_nonzero(removed.array & (spine.level_codes == level.code))) * voxel_ml
-        levels[level] = _at_level(level, rows, before, after, taken)
-    total = float(np.count_nonzero(removed.array & (spine.level_codes > 0))) * voxel_ml
-    return Decompression(before=before, after=after, levels=levels, bone_removed_ml=total)
+        if rows.size:
+            levels[level] = _at_level(level, rows, before, after, float(taken[level.code]) * voxel_ml)
+    return Decompression(before=before, after=after, levels=levels, bone_removed_ml=float(taken[1:].sum()) * voxel_ml)
 
 
 def _at_level(
@@ -170,13 +203,6 @@ def _at_level(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Hits:
-    """First bone along each ray (n, 72), mm; infinite where none is met within reach."""
-
-    first_mm: NDArray[np.float64]
-
-
 def _ray_values(canal: Canal, mask: Mask) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Occupancy (n, 72, steps) along the rays of every station, and the distances of the steps."""
     count = canal.radii_mm.shape[1]
@@ -190,38 +216,22 @@ def _ray_values(canal: Canal, mask: Mask) -> tuple[NDArray[np.float32], NDArray[
     return sampled_at(mask, points), steps
 
 
-def _hits(canal: Canal, bone: Mask) -> _Hits:
+def _first_bone(canal: Canal, bone: Mask) -> NDArray[np.float64]:
+    """First bone along each ray (n, 72), mm; infinite where none is met within reach."""
     values, steps = _ray_values(canal, bone)
     solid = values > SOLID
-    return _Hits(first_mm=np.where(solid.any(axis=2), steps[solid.argmax(axis=2)], np.inf))
+    return np.where(solid.any(axis=2), steps[solid.argmax(axis=2)], np.inf)
 
 
-def _ends(canal: Canal, removed: Mask, before: _Hits) -> NDArray[np.float64]:
+def _ends(canal: Canal, removed: Mask, first_bone: NDArray[np.float64]) -> NDArray[np.float64]:
     """Outer end (n, 72) of the removed bone that each ray meets first, mm; NaN where its first bone is not removed."""
     values, steps = _ray_values(canal, removed)
     solid = values > SOLID
     first = solid.argmax(axis=2)
-    met = solid.any(axis=2) & (np.abs(steps[first] - before.first_mm) <= SAME_MM)
+    met = solid.any(axis=2) & (np.abs(steps[first] - first_bone) <= SAME_MM)
     beyond = ~solid & (np.arange(len(steps)) > first[..., None])
     last = np.where(beyond.any(axis=2), steps[beyond.argmax(axis=2)], steps[-1])
     return np.where(met, last, np.nan)
-
-
-def _walled(hits: _Hits, canal: Canal) -> NDArray[np.bool_]:
-    """True where bone stands at the canal's wall, not behind a gap in it."""
-    return np.asarray(canal.walled & np.isfinite(hits.first_mm))
-
-
-def _opened(
-    canal: Canal, before: _Hits, after: _Hits, ends: NDArray[np.float64], walled: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Walls once bone has been taken: further out where the first bone is gone."""
-    gone = np.isfinite(before.first_mm) & (after.first_mm > before.first_mm + SAME_MM)
-    limit = canal.radii_mm + ROOM_MM
-    outer = np.where(np.isfinite(ends), np.minimum(ends, limit), limit)
-    outer = np.minimum(outer, after.first_mm)
-    radii = np.where(gone, np.maximum(outer, canal.radii_mm), canal.radii_mm)
-    return radii, walled & ~gone
 
 
 def _areas(radii: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -247,28 +257,21 @@ def _free_arcs(walled: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _tumour_areas(canal: Canal, tumour: Mask | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Area (n,) of tumour inside the canal across the centreline, and of its part in front of the centreline."""
-    if tumour is None:
-        nothing = np.zeros(len(canal.arc_mm))
-        return nothing, nothing
-    grid = canal.mask.grid
-    inside = tumour.array & canal.mask.array if tumour.grid.is_same_as(grid) else None
-    if inside is None:
-        voxels = np.argwhere(canal.mask.array)
-        hit = sampled_at(tumour, grid.to_world(voxels), order=0) > SOLID
-        inside = np.zeros(grid.shape, np.bool_)
-        inside[tuple(voxels[hit].T)] = True
+    """Area (n,) of tumour inside the canal across the centreline, and of its part in front of the centreline.
+
+    `tumour` lies on the canal's grid.
+    """
+    whole, ventral = np.zeros(len(canal.arc_mm)), np.zeros(len(canal.arc_mm))
+    inside = np.zeros(canal.mask.array.shape, np.bool_) if tumour is None else tumour.array & canal.mask.array
     if not inside.any():
-        nothing = np.zeros(len(canal.arc_mm))
-        return nothing, nothing
-    ventral = np.zeros_like(inside)
-    voxels = np.argwhere(inside)
-    points = grid.to_world(voxels)
-    arcs = canal.centreline.nearest_arc_mm(points)
-    stations = np.clip(np.rint(arcs / canal.step_mm).astype(np.intp), 0, len(canal.frames) - 1)
-    anteriors = np.array([frame.anterior for frame in canal.frames])[stations]
-    origins = np.array([frame.origin_mm for frame in canal.frames])[stations]
-    ahead = ((points - origins) * anteriors).sum(axis=1) > 0
-    ventral[tuple(voxels[ahead].T)] = True
-    affine = grid.affine
-    return section_areas_mm2(Mask(inside, affine), canal), section_areas_mm2(Mask(ventral, affine), canal)
+        return whole, ventral
+    points = canal.mask.grid.to_world(np.argwhere(inside))
+    origins = np.array([frame.origin_mm for frame in canal.frames])
+    near = cKDTree(points).query(origins)[0] <= REACH_MM * np.sqrt(2)
+    rows = np.flatnonzero(near)
+    sections = section_points([canal.frames[row] for row in rows], half_width_mm=REACH_MM, step_mm=SECTION_STEP_MM)
+    values = sampled_at(Mask(inside, canal.mask.affine), sections)
+    whole[rows] = values.sum(axis=(1, 2), dtype=np.float64) * SECTION_STEP_MM**2
+    ahead = values.shape[2] // 2 + 1
+    ventral[rows] = values[:, :, ahead:].sum(axis=(1, 2), dtype=np.float64) * SECTION_STEP_MM**2
+    return whole, ventral

@@ -10,21 +10,21 @@ import numpy as np
 
 from oncospine.anatomy import PARTS, Part, Spine
 from oncospine.base import Level, Progress, Side, silent
-from oncospine.geometry import Mask, sampled_at
+from oncospine.geometry import Mask
 from oncospine.imaging import Scan
 from oncospine.lesion import Compartment, Findings
-from oncospine.surgery.anterior_column import CagePlan, planned_cage
+from oncospine.surgery.anterior_column import planned_cage
 from oncospine.surgery.approaches import Approach, approach
-from oncospine.surgery.bone_field import SOLID
 from oncospine.surgery.decompression import decompression
 from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
 from oncospine.surgery.fixation_checks import fixation_checks
+from oncospine.surgery.ground import Ground, prepared
 from oncospine.surgery.operation import Corpectomy, Operation, OwnScrew, PedicleFixation, ResectionIntent, Stage
 from oncospine.surgery.reach import Corridor, Reach, reach_of
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask, parts_mask, require_levels
 from oncospine.surgery.rods import planned_rods
 from oncospine.surgery.screw import PlannedScrew, Screw
-from oncospine.surgery.screw_planning import ScrewSite, graded_screw, plan_screws, screw_sites
+from oncospine.surgery.screw_planning import ScrewSite, graded_screw
 from oncospine.surgery.sizes import ScrewCatalogue
 from oncospine.surgery.trajectory_search import Trajectory
 
@@ -44,54 +44,60 @@ def evaluate(
     Raises `InputError` where a step names a level that the scan does not show. What a plan cannot have (a screw in
     destroyed bone, a cage larger than its gap) is refused in its place with the reason.
     """
+    ground = prepared(spine, findings, scan, catalogue=catalogue, trajectory=trajectory)
+    return evaluated_on(ground, operation, progress=progress)
+
+
+def evaluated_on(ground: Ground, operation: Operation, *, progress: Progress = silent) -> EvaluatedOperation:
+    """`evaluate` on a patient prepared once for many operations."""
+    spine, findings = ground.spine, ground.findings
     for number, stage in enumerate(operation.stages, start=1):
         require_levels(spine, stage.levels, step=f"stage {number} ({stage.title})")
-    tumour = tumour_on_grid(spine, findings)
-    before = remaining(spine, tumour, findings)
-    removed = Mask(np.zeros(spine.grid.shape, np.bool_), spine.grid.affine)
-    left, corpectomy = tumour, None
+    removed, left = ground.nothing(), ground.tumour
+    corpectomy: Corpectomy | None = None
     done: list[EvaluatedStage] = []
     for index, stage in enumerate(operation.stages):
         progress(f"evaluating {stage.title}", index / len(operation.stages))
         corpectomy = stage.corpectomy or corpectomy
-        removed = Mask(removed.array | stage_removal(spine, stage, findings).array, spine.grid.affine)
-        reach = _reach(spine, stage, left, removed)
-        left = _after(stage, left, reach, findings)
-        screws = _screws(spine, stage.fixation, tumour, scan=scan, catalogue=catalogue, trajectory=trajectory)
-        done.append(
-            EvaluatedStage(
-                stage=stage,
-                reach=reach,
-                decompression=decompression(spine, removed, tumour_before=tumour, tumour_after=left),
-                screws=screws,
-                rods=planned_rods(spine, screws) if stage.fixation is not None and stage.fixation.rods else (),
-                cage=_cage(spine, stage, corpectomy, left),
-                removed_bone=removed,
-                tumour_left=left,
-                remaining=remaining(spine, left, findings),
-                notes=_stage_notes(spine, stage, approach(stage.approach)),
-            )
-        )
+        found = _evaluated_stage(ground, stage, removed, left, corpectomy)
+        removed, left = found.removed_bone, found.tumour_left
+        done.append(found)
     every = tuple(screw for stage in done for screw in stage.screws)
-    levels = findings.levels if findings is not None else {}
     return EvaluatedOperation(
         operation=operation,
-        before=before,
+        before=remaining(spine, ground.tumour, findings),
         stages=tuple(done),
-        checks=fixation_checks(operation, every, levels),
+        checks=fixation_checks(operation, every, findings.levels if findings is not None else {}),
         notes=_notes(done, findings),
     )
 
 
-def tumour_on_grid(spine: Spine, findings: Findings | None) -> Mask:
-    """The tumour on the spine's grid; an empty mask where there is none."""
-    if findings is None:
-        return Mask(np.zeros(spine.grid.shape, np.bool_), spine.grid.affine)
-    if findings.tumour.grid.is_same_as(spine.grid):
-        return findings.tumour
-    voxels = np.stack(np.meshgrid(*(np.arange(n) for n in spine.grid.shape), indexing="ij"), axis=-1)
-    array = sampled_at(findings.tumour, spine.grid.to_world(voxels), order=0) > SOLID
-    return Mask(array, spine.grid.affine)
+def _evaluated_stage(
+    ground: Ground, stage: Stage, removed: Mask, left: Mask, corpectomy: Corpectomy | None
+) -> EvaluatedStage:
+    spine = ground.spine
+    removed = Mask(removed.array | stage_removal(spine, stage, ground.findings).array, spine.grid.affine)
+    reach = stage_reach(ground, stage, left, removed)
+    left = _after(stage, left, reach, ground.findings)
+    screws = _screws(ground, stage.fixation)
+    rods = planned_rods(spine, screws) if stage.fixation is not None and stage.fixation.rods else ()
+    cage = None
+    if stage.cage is not None and corpectomy is not None:
+        cage = planned_cage(spine, corpectomy, stage.cage, tumour=left)
+    return EvaluatedStage(
+        stage=stage,
+        reach=reach,
+        decompression=decompression(
+            spine, removed, before=ground.canal, tumour_before=ground.tumour, tumour_after=left
+        ),
+        screws=screws,
+        rods=rods,
+        cage=cage,
+        removed_bone=removed,
+        tumour_left=left,
+        remaining=remaining(spine, left, ground.findings),
+        notes=_stage_notes(spine, stage, approach(stage.approach)),
+    )
 
 
 def stage_removal(spine: Spine, stage: Stage, findings: Findings | None) -> Mask:
@@ -138,10 +144,12 @@ def remaining(spine: Spine, tumour: Mask, findings: Findings | None) -> Remainin
     return Remaining(total_ml=tumour.volume_ml, compartments=compartments, parts=parts, canal_ml=canal)
 
 
-def _reach(spine: Spine, stage: Stage, left: Mask, removed: Mask) -> Reach | None:
+def stage_reach(ground: Ground, stage: Stage, left: Mask, removed: Mask) -> Reach | None:
+    """What a stage reaches of the tumour still there; None where it takes none."""
     if stage.resection is None or stage.resection.intent is ResectionIntent.NONE or not left.array.any():
         return None
-    return reach_of(spine, left, [Corridor(approach=approach(stage.approach), side=stage.side, removed=removed)])
+    corridor = Corridor(approach=approach(stage.approach), side=stage.side, removed=removed)
+    return reach_of(ground.spine, left, [corridor], sac=ground.sac)
 
 
 def _after(stage: Stage, left: Mask, reach: Reach | None, findings: Findings | None) -> Mask:
@@ -154,25 +162,15 @@ def _after(stage: Stage, left: Mask, reach: Reach | None, findings: Findings | N
     return Mask(left.array & ~taken, left.affine)
 
 
-def _screws(
-    spine: Spine,
-    fixation: PedicleFixation | None,
-    tumour: Mask,
-    *,
-    scan: Scan | None,
-    catalogue: ScrewCatalogue | None,
-    trajectory: Trajectory,
-) -> tuple[PlannedScrew, ...]:
+def _screws(ground: Ground, fixation: PedicleFixation | None) -> tuple[PlannedScrew, ...]:
     """Screws of a stage: the program's own, the surgeon's own graded, or refusals."""
     if fixation is None:
         return ()
-    mask = tumour if tumour.array.any() else None
-    sites = screw_sites(spine, fixation.places, tumour=mask, scan=scan, catalogue=catalogue, trajectory=trajectory)
-    planned = plan_screws(spine, fixation.places, sites=sites)
-    return tuple(
-        own_screw(sites[screw.level, screw.side], own, screw) if (screw.level, screw.side) in sites else screw
-        for own, screw in zip(fixation.screws, planned, strict=True)
-    )
+    found = []
+    for own, planned in zip(fixation.screws, ground.screws(fixation.places), strict=True):
+        site = ground.site(own.level, own.side)
+        found.append(planned if site is None else own_screw(site, own, planned))
+    return tuple(found)
 
 
 def own_screw(site: ScrewSite, own: OwnScrew, planned: PlannedScrew) -> PlannedScrew:
@@ -192,12 +190,6 @@ def own_screw(site: ScrewSite, own: OwnScrew, planned: PlannedScrew) -> PlannedS
     if planned.refusal is None:
         return graded
     return replace(graded, notes=(*graded.notes, f"flag: the program would not place it: {planned.refusal}"))
-
-
-def _cage(spine: Spine, stage: Stage, corpectomy: Corpectomy | None, tumour: Mask) -> CagePlan | None:
-    if stage.cage is None or corpectomy is None:
-        return None
-    return planned_cage(spine, corpectomy, stage.cage, tumour=tumour)
 
 
 def _stage_notes(spine: Spine, stage: Stage, row: Approach) -> tuple[str, ...]:

@@ -11,12 +11,14 @@ import numpy as np
 
 from oncospine.anatomy import Spine, sided
 from oncospine.base import InputError, Level, Side, described_levels, parse_level, parse_levels
+from oncospine.geometry import Mask
 from oncospine.imaging import Scan
-from oncospine.lesion import Findings
+from oncospine.lesion import Findings, LevelFinding
 from oncospine.surgery.approaches import Approach, approaches
-from oncospine.surgery.evaluate import evaluate, tumour_on_grid
-from oncospine.surgery.evaluated import EvaluatedOperation
+from oncospine.surgery.evaluate import evaluated_on, stage_reach, stage_removal
+from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage
 from oncospine.surgery.fixation_checks import destroyed_levels
+from oncospine.surgery.ground import Ground, prepared
 from oncospine.surgery.operation import (
     CageStep,
     Corpectomy,
@@ -29,7 +31,7 @@ from oncospine.surgery.operation import (
     Stage,
 )
 from oncospine.surgery.screw import PlannedScrew
-from oncospine.surgery.screw_planning import PEDICLE_SCREW_LEVELS, plan_screws
+from oncospine.surgery.screw_planning import PEDICLE_SCREW_LEVELS
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
 ORIGIN = "oncospine proposal"
@@ -73,32 +75,40 @@ def proposed_operation(spine: Spine, findings: Findings, scan: Scan | None = Non
 
     Raises `InputError` where no involved vertebra is in view.
     """
-    involved = tuple(level for level in findings.involved_levels if level in spine.vertebrae)
+    return proposed_on(prepared(spine, findings, scan))
+
+
+def proposed_on(ground: Ground) -> Operation:
+    """`proposed_operation` on a patient prepared once for many operations."""
+    involved = involved_in_view(ground)
     if not involved:
         raise InputError("no vertebra with tumour in its bone is in view: there is nothing to propose an operation for")
-    posterior, reasons = _posterior(spine, findings, involved, scan)
-    first = Operation(title="Posterior circumferential", stages=(posterior,), origin=ORIGIN, reasons=reasons)
-    done = evaluate(first, spine, findings, scan)
+    posterior, reasons = posterior_stage(ground, approaches()[str(proposal_rules()["posterior"].value)])
+    citations = _citations()
+    first = Operation(
+        title="Posterior circumferential", stages=(posterior,), origin=ORIGIN, reasons=reasons, citations=citations
+    )
+    done = evaluated_on(ground, first)
     limit = float(proposal_rules()["ventral_rest"].value)
     rest = ventral_rest(done)
     said = f"after the posterior stage tumour in front takes up to {rest:.0%} of the canal"
     if rest < limit:
         return replace(first, reasons=(*reasons, f"{said}, below {limit:.0%}: no second stage"))
-    anterior = best_anterior_stage(spine, findings, done)
+    anterior = best_anterior_stage(ground, done.stages[-1])
     if anterior is None:
-        return replace(
-            first, reasons=(*reasons, f"{said}, but no anterior approach reaches {described_levels(involved)}")
-        )
+        none = f"{said}, but no anterior approach leads to {described_levels(involved)}"
+        return replace(first, reasons=(*reasons, none))
     if posterior.cage is not None:
         posterior = replace(posterior, cage=None, corpectomy=None)
         anterior = replace(anterior, cage=CageStep())
-    return Operation(
-        title="Staged 360",
-        stages=(posterior, anterior),
-        origin=ORIGIN,
-        reasons=(*reasons, said, proposal_rules()["ventral_rest"].text),
-        citations=_citations(),
-    )
+    reasons = (*reasons, said, proposal_rules()["ventral_rest"].text)
+    return replace(first, title="Staged 360", stages=(posterior, anterior), reasons=reasons)
+
+
+def involved_in_view(ground: Ground) -> tuple[Level, ...]:
+    """Levels with tumour in their bone that the scan shows, cranial to caudal."""
+    involved = ground.findings.involved_levels if ground.findings is not None else ()
+    return tuple(level for level in involved if level in ground.spine.vertebrae)
 
 
 def laminectomy_levels(spine: Spine, findings: Findings, involved: tuple[Level, ...]) -> tuple[Level, ...]:
@@ -112,18 +122,16 @@ def laminectomy_levels(spine: Spine, findings: Findings, involved: tuple[Level, 
     return tuple(level for level in spine.levels if first <= level.order <= last)
 
 
-def proposed_anchors(
-    spine: Spine, findings: Findings, destroyed: tuple[Level, ...], *, support: bool, scan: Scan | None = None
-) -> ProposedAnchors:
+def proposed_anchors(ground: Ground, destroyed: tuple[Level, ...], *, support: bool) -> ProposedAnchors:
     """Anchors around the destroyed segment, going outwards over vertebrae that are sound and carry a screw."""
-    rules = proposal_rules()
+    rules, spine = proposal_rules(), ground.spine
     wanted = [level for level in spine.levels if level in PEDICLE_SCREW_LEVELS and level not in destroyed]
-    tumour = tumour_on_grid(spine, findings)
-    screws = plan_screws(spine, [(level, side) for level in wanted for side in Side], tumour=tumour, scan=scan)
+    screws = ground.screws((level, side) for level in wanted for side in Side)
     carried: dict[Level, list[PlannedScrew]] = {level: [] for level in wanted}
     for screw in screws:
         if screw.is_planned:
             carried[screw.level].append(screw)
+    findings = ground.findings.levels if ground.findings is not None else {}
     need = int(rules["anchors"].value)
     need_below = need if support else int(rules["anchors_without_support"].value)
     above_all = [level for level in reversed(wanted) if level.order < destroyed[0].order]
@@ -157,17 +165,21 @@ def ventral_rest(done: EvaluatedOperation) -> float:
     return float(share.max(initial=0.0))
 
 
-def best_anterior_stage(spine: Spine, findings: Findings, done: EvaluatedOperation) -> Stage | None:
-    """The anterior approach that leaves least after the stages before it; None where none leads to all levels."""
-    levels = tuple(level for level in findings.involved_levels if level in spine.vertebrae)
+def best_anterior_stage(ground: Ground, before: EvaluatedStage | None) -> Stage | None:
+    """The anterior approach that leaves least after the stage before it; None where none leads to all levels."""
+    levels = involved_in_view(ground)
+    if _end_missing(ground.spine, levels):
+        return None
+    left = ground.tumour if before is None else before.tumour_left
+    gone = ground.nothing() if before is None else before.removed_bone
     found: list[tuple[float, int, Stage]] = []
     for row in approaches().values():
-        if row.is_posterior or row.beyond(levels) or _end_missing(spine, levels):
+        if row.is_posterior or row.beyond(levels):
             continue
         stage = anterior_stage(row, levels)
-        operation = Operation(title=row.name, stages=(*done.operation.stages, stage), origin=ORIGIN)
-        left = evaluate(operation, spine, findings).remaining.total_ml
-        found.append((round(left, 3), row.tier, stage))
+        removed = gone.array | stage_removal(ground.spine, stage, ground.findings).array
+        reach = stage_reach(ground, stage, left, Mask(removed, ground.spine.grid.affine))
+        found.append((0.0 if reach is None else round(reach.left.volume_ml, 3), row.tier, stage))
     return min(found, key=lambda item: item[:2])[2] if found else None
 
 
@@ -183,46 +195,52 @@ def anterior_stage(row: Approach, levels: tuple[Level, ...]) -> Stage:
     )
 
 
-def _posterior(
-    spine: Spine, findings: Findings, involved: tuple[Level, ...], scan: Scan | None
-) -> tuple[Stage, tuple[str, ...]]:
-    rules = proposal_rules()
-    row = approaches()[str(rules["posterior"].value)]
-    opened = laminectomy_levels(spine, findings, involved)
+def posterior_stage(ground: Ground, row: Approach) -> tuple[Stage, tuple[str, ...]]:
+    """A posterior stage: anchors by F-2, anterior support where a body is lost; and the reasons."""
+    rules, spine, findings = proposal_rules(), ground.spine, ground.findings
+    involved = involved_in_view(ground)
+    if findings is None or not involved:
+        raise InputError("no vertebra with tumour in its bone is in view")
     destroyed = destroyed_levels(findings.levels) or involved
     lost = [level for level in involved if findings.levels[level].body_fraction > float(rules["anterior_loss"].value)]
-    anchors = proposed_anchors(spine, findings, destroyed, support=bool(lost), scan=scan)
+    supported = bool(lost) and row.anterior_support and not _end_missing(spine, tuple(lost))
+    anchors = proposed_anchors(ground, destroyed, support=supported)
     levels = (*anchors.above, *(level for level in spine.levels if level in destroyed), *anchors.below)
     fixation = None
     if len(levels) > 1 and anchors.screws:
         screws = tuple(OwnScrew(level=screw.level, side=screw.side) for screw in anchors.screws)
         fixation = PedicleFixation(levels=_run(spine, levels), screws=screws)
-    corpectomy = Corpectomy(levels=tuple(lost)) if lost and not _end_missing(spine, tuple(lost)) else None
+    corpectomy = Corpectomy(levels=_run(spine, tuple(lost))) if supported else None
     stage = Stage(
         title=f"posterior: {row.name}",
         approach=row.id,
         position=row.position,
-        laminectomy=Laminectomy(levels=opened),
+        laminectomy=Laminectomy(levels=laminectomy_levels(spine, findings, involved)),
         resection=Resection(intent=ResectionIntent.SUBTOTAL, levels=involved),
         fixation=fixation,
         corpectomy=corpectomy,
         cage=CageStep() if corpectomy is not None else None,
     )
-    reasons = [rules["posterior"].text, rules["canal_occupation"].text, *anchors.reasons]
+    reasons = [rules["posterior"].text] if row.id == rules["posterior"].value else []
+    reasons += [rules["canal_occupation"].text, *anchors.reasons]
     if lost:
         reasons.append(f"{rules['anterior_loss'].text}: {described_levels(lost)}")
     return stage, tuple(reasons)
 
 
 def _chosen(
-    candidates: list[Level], carried: Mapping[Level, list[PlannedScrew]], findings: Findings, need: int, where: str
+    candidates: list[Level],
+    carried: Mapping[Level, list[PlannedScrew]],
+    findings: Mapping[Level, LevelFinding],
+    need: int,
+    where: str,
 ) -> tuple[list[Level], list[str]]:
     chosen: list[Level] = []
     reasons: list[str] = []
     for level in candidates:
         if len(chosen) == need:
             break
-        found = findings.levels.get(level)
+        found = findings.get(level)
         if found is not None and any(found.involves(sided("pedicle", side)) for side in Side):
             reasons.append(f"{level} passed over: a pedicle is involved")
         elif not carried[level]:

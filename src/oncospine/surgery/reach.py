@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
-from oncospine.base import Level, Side
+from oncospine.base import Side
 from oncospine.geometry import Frame, Grid, Mask
 from oncospine.surgery.approaches import Approach
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
@@ -110,11 +110,39 @@ def reach_rules() -> ReachRules:
     )
 
 
-def reach_of(spine: Spine, tumour: Mask, corridors: Sequence[Corridor], *, rules: ReachRules | None = None) -> Reach:
-    """Tumour within reach of any of the corridors; `tumour` on the spine's grid."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sac:
+    """Distance of every voxel to the sac or cord, in mm; `is_labelled` False where the free canal stands for it."""
+
+    distance_mm: NDArray[np.float32]
+    is_labelled: bool
+
+
+def sac_of(spine: Spine, tumour: Mask) -> Sac:
+    """The sac and the cord as labelled, without the tumour; where none is, the free canal stands for it."""
+    union = np.zeros(spine.grid.shape, np.bool_)
+    for tube in spine.tubes:
+        union |= tube.mask.array
+    if not spine.tubes:
+        union |= spine.canal.mask.array
+    return Sac(distance_mm=_distance_to(union & ~tumour.array, spine.grid), is_labelled=bool(spine.tubes))
+
+
+def reach_of(
+    spine: Spine,
+    tumour: Mask,
+    corridors: Sequence[Corridor],
+    *,
+    sac: Sac | None = None,
+    rules: ReachRules | None = None,
+) -> Reach:
+    """Tumour within reach of any of the corridors; `tumour` on the spine's grid.
+
+    `sac` is where the sac lies (`sac_of`, from the tumour before anything was taken); measured here if not given.
+    """
     rules = rules or reach_rules()
-    sac, sac_known = _sac(spine, tumour)
-    around_sac = _distance_to(sac, spine.grid)
+    sac = sac or sac_of(spine, tumour)
+    around_sac = sac.distance_mm
     reached = np.zeros(tumour.array.shape, np.bool_)
     voxels = np.argwhere(tumour.array)
     for corridor in corridors:
@@ -125,7 +153,7 @@ def reach_of(spine: Spine, tumour: Mask, corridors: Sequence[Corridor], *, rules
             reached[tuple(chosen[free].T)] = True
     shell = tumour.array & (around_sac <= rules.shell_mm)
     affine = spine.grid.affine
-    return Reach(tumour=tumour, reachable=Mask(reached, affine), shell=Mask(shell, affine), sac_known=sac_known)
+    return Reach(tumour=tumour, reachable=Mask(reached, affine), shell=Mask(shell, affine), sac_known=sac.is_labelled)
 
 
 def directions(corridor: Corridor, frame: Frame, rules: ReachRules) -> NDArray[np.float64]:
@@ -151,16 +179,6 @@ def stage_colours(reaches: Mapping[int, Mask], tumour: Mask) -> NDArray[np.uint8
 
 LEFT = 255
 """Value in a colour map of tumour that no stage reaches."""
-
-
-def _sac(spine: Spine, tumour: Mask) -> tuple[NDArray[np.bool_], bool]:
-    """The sac and the cord as labelled; where none is, the free canal stands for it."""
-    if not spine.tubes:
-        return np.asarray(spine.canal.mask.array & ~tumour.array), False
-    union = np.zeros(spine.grid.shape, np.bool_)
-    for tube in spine.tubes:
-        union |= tube.mask.array
-    return np.asarray(union & ~tumour.array), True
 
 
 def _distance_to(mask: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
@@ -202,21 +220,18 @@ def _by_level(spine: Spine, voxels: NDArray[np.intp]) -> list[tuple[Frame, NDArr
     """Voxels with the frame of the vertebra whose slab they lie in."""
     if len(voxels) == 0:
         return []
-    points = spine.grid.to_world(voxels)
+    from scipy.spatial import cKDTree
+
     canal = spine.canal
-    stations = np.clip(np.rint(canal.centreline.nearest_arc_mm(points) / canal.step_mm).astype(int), 0, None)
-    stations = np.minimum(stations, len(canal.levels) - 1)
+    origins = np.array([frame.origin_mm for frame in canal.frames])
+    stations = np.atleast_1d(cKDTree(origins).query(spine.grid.to_world(voxels))[1])
     names: NDArray[np.object_] = np.array(canal.levels, dtype=object)[stations]
     found = []
     for level in dict.fromkeys(canal.levels):
         chosen = voxels[names == level]
         if len(chosen):
-            found.append((_frame(spine, level), chosen))
+            found.append((spine.vertebrae[level].frame, chosen))
     return found
-
-
-def _frame(spine: Spine, level: Level) -> Frame:
-    return spine.vertebrae[level].frame
 
 
 def _free(
