@@ -24,7 +24,7 @@ from oncospine.geometry import Grid, common_grid, regridded
 from oncospine.imaging import LabelMap, Scan, Structure, StructureKind, read_labels, read_scan, require_same_grid
 from oncospine.lesion import Findings, findings_summary, measured_findings
 from oncospine.patient_inputs import patient_inputs, with_plan
-from oncospine.report import Results, render_report, report_view
+from oncospine.report import Results, SecondStudy, render_report, report_view
 from oncospine.strategy import PatientInputs, Strategy, assess
 from oncospine.surgery import EvaluatedOperation, Operation, evaluate, proposed_operation
 
@@ -181,14 +181,17 @@ def write_plan(planned: Planned) -> Path:
 def _report_results(planned: Planned) -> Results:
     assessed, measured = planned.assessed, planned.assessed.measured
     notes = (*planned.notes, *(measured.notes if measured is not None else ()))
+    mr = assessed.mr
     return Results(
         case=assessed.case,
         study=None if measured is None else measured.study,
         scan=None if measured is None else measured.scan,
         spine=None if measured is None else measured.spine,
         findings=None if measured is None else measured.findings,
+        second=None if mr is None else SecondStudy(study=mr.study, scan=mr.scan, spine=mr.spine, findings=mr.findings),
         inputs=assessed.inputs,
         strategy=assessed.strategy,
+        operations=planned.operations,
         notes=notes,
         hashes=input_hashes(assessed.case),
     )
