@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +29,26 @@ RAY_STEP_MM = 0.5
 START_MM = 2.0
 """Rays start here, so that a stray voxel on the line itself is no wall."""
 
-WALL_TOLERANCE = 1.35
-"""A wall further out than this times the usual wall at the same angle is the far side of a gap, and is bridged [D]."""
-
 USUAL_OVER_MM = 41.0
-"""Length of canal over which the usual wall is the median: about two levels."""
+"""Length of canal over which the usual wall is read: about two levels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallRule:
+    """Which walls count: those within `tolerance` times the `quantile` of the walls around at the same angle [D]."""
+
+    quantile: float
+    tolerance: float
+
+
+MIDLINE_RULE = WallRule(quantile=0.5, tolerance=1.35)
+"""Towards bodies, discs and laminae most walls are real: only the far side of a gap is further out."""
+
+LATERAL_RULE = WallRule(quantile=0.1, tolerance=1.1)
+"""Towards the foramina only the pedicles are wall, a third of the length; a ray beside one runs on into the foramen."""
+
+LATERAL_DEG = (35, 125)
+"""Angles from anterior, to both sides, under which the foramina lie."""
 
 
 def canal_along(at: Mapping[Level, Frame], half_heights_mm: Mapping[Level, float], bone: Mask) -> Canal:
@@ -120,8 +136,7 @@ def _walls(frames: tuple[Frame, ...], bone: Mask) -> tuple[NDArray[np.float64], 
 
 def _bridged(radii: NDArray[np.float64], met: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Replace missing and far walls by interpolation along the canal at the same angle, then by the neighbours'."""
-    usual = _running_median(radii)
-    walled = met & (radii <= WALL_TOLERANCE * usual)
+    walled = met & (radii <= _farthest_walls(radii))
     filled = np.full_like(radii, np.nan)
     stations = np.arange(len(radii))
     for angle in range(radii.shape[1]):
@@ -139,15 +154,20 @@ def _bridged(radii: NDArray[np.float64], met: NDArray[np.bool_]) -> tuple[NDArra
     return ndimage.median_filter(wrapped, size=(3, 3), mode="nearest")[:, 1:-1], walled
 
 
-def _running_median(radii: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median of the known walls at the same angle within `USUAL_OVER_MM`; infinite where nothing is known."""
+def _farthest_walls(radii: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far out a wall counts, from the walls at one angle within `USUAL_OVER_MM`; infinite where none is known."""
     half = int(USUAL_OVER_MM / STEP_MM) // 2
-    ordinary = np.full(radii.shape, np.inf)
+    degrees = np.arange(radii.shape[1]) * 360 / radii.shape[1]
+    lateral = (np.minimum(degrees, 360 - degrees) >= LATERAL_DEG[0]) & (
+        np.minimum(degrees, 360 - degrees) <= LATERAL_DEG[1]
+    )
+    farthest = np.full(radii.shape, np.inf)
     for station in range(len(radii)):
         window = radii[max(station - half, 0) : station + half + 1]
         known = np.isfinite(window).any(axis=0)
-        ordinary[station, known] = np.nanmedian(window[:, known], axis=0)
-    return ordinary
+        for rule, angles in ((MIDLINE_RULE, known & ~lateral), (LATERAL_RULE, known & lateral)):
+            farthest[station, angles] = rule.tolerance * np.nanquantile(window[:, angles], rule.quantile, axis=0)
+    return farthest
 
 
 def _mask(

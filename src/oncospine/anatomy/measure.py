@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from oncospine.anatomy.endplates import body_heights
 from oncospine.anatomy.isthmus import measured_pedicle
 from oncospine.anatomy.orientation import Oriented
-from oncospine.anatomy.partition import part_borders, part_codes
+from oncospine.anatomy.partition import PedicleBand, part_borders, part_codes
 from oncospine.anatomy.parts import PARTS
 from oncospine.anatomy.vertebra import Completeness, Pedicle, Vertebra
 from oncospine.base import Level, Side
@@ -26,10 +26,6 @@ class BoneOfLevel:
     volume: Volume
 
 
-USUAL_PEDICLE_WIDTH_MM = 6.0
-"""Width of a thoracic pedicle (morphometry.md section 12), to place the transverse process where one is missing."""
-
-
 def described_vertebra(
     bone: BoneOfLevel, found: Oriented, cut: Completeness, scan: Grid
 ) -> tuple[Vertebra, NDArray[np.uint8]]:
@@ -37,8 +33,8 @@ def described_vertebra(
     block, walls = found.block, found.walls
     measured = {side: measured_pedicle(block, walls, side) for side in Side}
     pedicles = {side: p for side, p in measured.items() if p is not None and not _is_cut(p, scan)}
-    outer = {side: _outer_wall(measured[side], block.frame, walls.half_width_mm[side]) for side in Side}
-    borders = part_borders(block, walls, outer)
+    bands = {side: _band(p, block.frame) for side, p in measured.items() if p is not None}
+    borders = part_borders(block, walls, bands, bone.level)
     parts = np.where(block.solid, part_codes(block.points(), borders), np.uint8(0))
     codes = part_codes(_voxel_coordinates(bone, block.frame), borders)
     counts = np.bincount(codes[bone.volume.array > 0], minlength=len(PARTS) + 1)
@@ -69,11 +65,10 @@ def _voxel_coordinates(bone: BoneOfLevel, frame: Frame) -> tuple[NDArray[np.floa
     return tuple(turn[axis, 0] * i + turn[axis, 1] * j + turn[axis, 2] * k + shift[axis] for axis in range(3))
 
 
-def _outer_wall(pedicle: Pedicle | None, frame: Frame, half_width_mm: float) -> float:
-    """Distance from the midline to the outer wall of the pedicle."""
-    if pedicle is None:
-        return half_width_mm + USUAL_PEDICLE_WIDTH_MM
-    return float(abs(frame.to_local(pedicle.isthmus_mm)[0])) + pedicle.width_mm / 2
+def _band(pedicle: Pedicle, frame: Frame) -> PedicleBand:
+    local = frame.to_local(pedicle.isthmus_mm)
+    outer = float(abs(local[0])) + pedicle.width_mm / 2
+    return PedicleBand(outer_mm=outer, middle_mm=float(local[2]), height_mm=pedicle.height_mm)
 
 
 def _is_cut(pedicle: Pedicle, scan: Grid) -> bool:

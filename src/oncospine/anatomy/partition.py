@@ -8,6 +8,7 @@ above and below the lamina, behind the pedicle; the lamina is what is left, the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy.block import Block
 from oncospine.anatomy.parts import Part, sided
-from oncospine.base import Side
+from oncospine.base import Level, Side
 
 WALL_STRIP_MM = 4.0
 """Half-width of the midline strip in which the front and back walls of the canal are read."""
@@ -88,67 +89,186 @@ def _first_hit(rows: NDArray[np.bool_], distance_mm: NDArray[np.float64], step_m
     return hit if hit <= FARTHEST_WALL_MM else None
 
 
-LAMINA_THICKNESS_MM = 6.0
-"""Thickness of a thoracic lamina (morphometry.md section 12): behind it in the midline the spinous process begins."""
-
 CONCAVITY_MM = 1.5
 """The back of the body is hollow: beside the midline it reaches this much further back (morphometry.md 12.1 [D])."""
 
 PEDICLE_SHARE_OF_CANAL = 0.55
 """The pedicle reaches back over this share of the canal's depth; behind stands the articular mass [D]."""
 
-TRANSVERSE_BEYOND_PEDICLE_MM = 1.5
-"""Bone this far lateral of the pedicle's outer wall belongs to the transverse process [D]."""
+CORNER_SHARE = 0.6
+"""Bone outside the body's outline is pedicle within this share of the pedicle's height from its middle [D]."""
+
+SUPERIOR_SHARE = 0.1
+"""The superior articular process starts this share of the pedicle's height above its middle [D]."""
+
+INFERIOR_SHARE = 0.75
+"""The inferior articular process starts this share of the pedicle's height below its middle [D]."""
+
+SUPERIOR_BESIDE = 0.8
+"""The superior articular process lies lateral of this share of the canal's half width [D]."""
+
+INFERIOR_BESIDE = 0.4
+"""The inferior articular process lies lateral of this share of the canal's half width [D]."""
+
+SPINOUS_HALF_WIDTH_MM = 5.5
+"""Half the width of the root of the spinous process: blades are 5-7 mm wide (morphometry.md 12.1), the root more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionalSizes:
+    """What differs along the column.
+
+    `lamina_mm` is where the spinous process begins behind the canal, `transverse_beyond_mm` where the transverse
+    process begins beside the pedicle's outer wall, `transverse_ahead_mm` how far in front of the canal it reaches
+    (beside the body in the neck), `outline_power` the power of the superellipse that is the section
+    of the body.
+    """
+
+    lamina_mm: float
+    transverse_beyond_mm: float
+    transverse_ahead_mm: float
+    outline_power: float
+
+
+CERVICAL = RegionalSizes(lamina_mm=3.0, transverse_beyond_mm=1.5, transverse_ahead_mm=15.0, outline_power=2.3)
+"""C3-C6: thin laminae (1.9 mm at C5, Xu in morphometry.md section 6.1)."""
+
+THORACIC = RegionalSizes(lamina_mm=6.0, transverse_beyond_mm=1.5, transverse_ahead_mm=0.0, outline_power=2.3)
+"""C7-T10: lamina of 5-6.5 mm (morphometry.md section 12); the transverse process springs from the pillar [D]."""
+
+LUMBAR = RegionalSizes(lamina_mm=6.0, transverse_beyond_mm=-0.5, transverse_ahead_mm=0.0, outline_power=4.0)
+"""T11-L6: small tubercles or thin processes close to the pedicle; kidney-shaped bodies, widest far back [D]."""
+
+
+def regional_sizes(level: Level) -> RegionalSizes:
+    """Sizes for the region of `level`."""
+    if level.order < Level.C7.order:
+        return CERVICAL
+    return THORACIC if level.order < Level.T11.order else LUMBAR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PedicleBand:
+    """Where a pedicle is: distance of its outer wall from the midline, its middle along superior, its height."""
+
+    outer_mm: float
+    middle_mm: float
+    height_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyOutline:
+    """Middle of the body along anterior and its half sizes; the section is a superellipse."""
+
+    middle_mm: float
+    half_depth_mm: float
+    half_width_mm: dict[Side, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartBorders:
-    """The planes between the parts, in coordinates of the canal (mm along right, anterior, superior)."""
+    """The borders between the parts, in coordinates of the canal (mm along right, anterior, superior)."""
 
     walls: CanalWalls
+    outline: BodyOutline | None
+    sizes: RegionalSizes
     pedicle_end_mm: float
+    transverse_front_mm: float
     pedicle_outer_mm: dict[Side, float]
     pedicle_middle_mm: float
     pedicle_height_mm: float
 
 
-def part_borders(block: Block, walls: CanalWalls, pedicle_outer_mm: dict[Side, float]) -> PartBorders:
-    """Borders of the parts; `pedicle_outer_mm` is the distance from the midline to the outer wall of each pedicle."""
-    middle, height = _pedicle_band(block, walls)
+def part_borders(block: Block, walls: CanalWalls, pedicles: Mapping[Side, PedicleBand], level: Level) -> PartBorders:
+    """Borders of the parts; `pedicles` has the place of each measured pedicle."""
+    if pedicles:
+        middle = float(np.mean([band.middle_mm for band in pedicles.values()]))
+        height = float(np.mean([band.height_mm for band in pedicles.values()]))
+    else:
+        middle, height = _pedicle_band(block, walls)
+    sizes = regional_sizes(level)
+    outer = {side: walls.half_width_mm[side] + USUAL_PEDICLE_WIDTH_MM for side in Side}
     return PartBorders(
         walls=walls,
+        outline=_body_outline(block, walls),
+        sizes=sizes,
         pedicle_end_mm=walls.front_mm - PEDICLE_SHARE_OF_CANAL * (walls.front_mm - walls.back_mm),
-        pedicle_outer_mm=pedicle_outer_mm,
+        transverse_front_mm=walls.front_mm + sizes.transverse_ahead_mm,
+        pedicle_outer_mm=outer | {side: band.outer_mm for side, band in pedicles.items()},
         pedicle_middle_mm=middle,
         pedicle_height_mm=height,
     )
 
 
+def _body_outline(block: Block, walls: CanalWalls) -> BodyOutline | None:
+    """Outline of the body from its front half, where no pedicle springs; None where there is hardly any body."""
+    midline = block.solid[np.abs(block.r_mm) <= WALL_STRIP_MM]
+    ahead = np.flatnonzero(midline.any(axis=(0, 2)) & (block.a_mm >= walls.front_mm))
+    if ahead.size < FEWEST_ROWS:
+        return None
+    last = float(block.a_mm[ahead[-1]])
+    middle, half_depth = (last + walls.front_mm) / 2, (last - walls.front_mm) / 2
+    rows = block.solid[:, (block.a_mm >= middle) & (block.a_mm <= last)]
+    usual = rows.sum(axis=2) * 2 > rows.sum(axis=2).max()
+    half_width = {}
+    for side in Side:
+        own = side.sign * block.r_mm > 0
+        half_width[side] = max(float(usual[own].sum(axis=0).max()) * block.step_mm, half_depth / 2)
+    return BodyOutline(middle_mm=middle, half_depth_mm=half_depth, half_width_mm=half_width)
+
+
+FEWEST_ROWS = 6
+"""A body less deep than this many samples (4.5 mm) has no outline."""
+
+
 def part_codes(local_mm: tuple[NDArray[np.float64], ...], borders: PartBorders) -> NDArray[np.uint8]:
     """Part code at every point (broadcast of r, a, s); the points are taken to be bone."""
     r, a, s = local_mm
-    walls = borders.walls
-    height = borders.pedicle_height_mm
-    beyond = np.abs(s - borders.pedicle_middle_mm)
+    walls, sizes = borders.walls, borders.sizes
+    rise = (s - borders.pedicle_middle_mm) / borders.pedicle_height_mm
     codes = np.zeros(np.broadcast_shapes(r.shape, a.shape, s.shape), np.uint8)
     for side in Side:
         lateral = side.sign * r
         half = walls.half_width_mm[side]
         on_side = lateral >= 0 if side is Side.RIGHT else lateral > 0
-        outer = lateral > borders.pedicle_outer_mm[side] + TRANSVERSE_BEYOND_PEDICLE_MM
-        pedicle = (a >= borders.pedicle_end_mm) & ~outer
-        spinous = (a < walls.back_mm - LAMINA_THICKNESS_MM) & (lateral <= half) & ~outer
-        beside = (lateral > half) & (beyond > height / 4)
-        far = (lateral > 0.6 * half) & (beyond > height)
+        outer = (lateral > borders.pedicle_outer_mm[side] + sizes.transverse_beyond_mm) & (
+            a < borders.transverse_front_mm
+        )
+        body = (a >= walls.front_mm - CONCAVITY_MM) & ~_beside_body(lateral, a, rise, borders, side)
+        spinous = (a < walls.back_mm - sizes.lamina_mm) & (lateral <= SPINOUS_HALF_WIDTH_MM)
+        superior = (lateral > SUPERIOR_BESIDE * half) & (rise > SUPERIOR_SHARE)
+        inferior = (lateral > INFERIOR_BESIDE * half) & (rise < -INFERIOR_SHARE)
         chosen = np.select(
-            [pedicle, outer, spinous, beside | far],
-            [_code("pedicle", side), _code("transverse", side), Part.SPINOUS.code, _code("articular", side)],
+            [body, outer, a >= borders.pedicle_end_mm, spinous, superior | inferior],
+            [
+                Part.BODY.code,
+                _code("transverse", side),
+                _code("pedicle", side),
+                Part.SPINOUS.code,
+                _code("articular", side),
+            ],
             default=_code("lamina", side),
         )
         np.copyto(codes, chosen.astype(np.uint8), where=on_side)
-    is_body = a >= walls.front_mm - CONCAVITY_MM
-    np.copyto(codes, np.uint8(Part.BODY.code), where=np.broadcast_to(is_body, codes.shape))
     return codes
+
+
+def _beside_body(
+    lateral: NDArray[np.float64], a: NDArray[np.float64], rise: NDArray[np.float64], borders: PartBorders, side: Side
+) -> NDArray[np.bool_]:
+    """Bone behind the body's middle that lies outside its outline at the height of the pedicle."""
+    outline = borders.outline
+    if outline is None:
+        return np.zeros(np.broadcast_shapes(lateral.shape, a.shape, rise.shape), np.bool_)
+    power = borders.sizes.outline_power
+    across = np.maximum(lateral, 0) / outline.half_width_mm[side]
+    back = np.maximum(outline.middle_mm - a, 0) / outline.half_depth_mm
+    outside = (across**power + back**power > 1) & (across > CORNER_FROM)
+    return np.asarray(outside & (a < outline.middle_mm) & (np.abs(rise) <= CORNER_SHARE))
+
+
+CORNER_FROM = 0.5
+"""The midline half of the back of the body is never pedicle."""
 
 
 def _code(part: str, side: Side) -> int:
@@ -169,6 +289,9 @@ def _pedicle_band(block: Block, walls: CanalWalls) -> tuple[float, float]:
 
 PEDICLE_BAND_MM = 6.0
 """Depth behind the posterior wall in which the height of the pedicles is read."""
+
+USUAL_PEDICLE_WIDTH_MM = 6.0
+"""Width of a thoracic pedicle (morphometry.md section 12), to place the transverse process where one is missing."""
 
 USUAL_PEDICLE_HEIGHT_MM = 12.0
 """Height of a thoracic pedicle (morphometry.md section 12), used only where both pedicles are missing."""
