@@ -310,3 +310,15 @@ def test_every_convention_has_a_test_of_its_numbers():
 def test_a_folder_with_a_single_mask_is_still_a_folder_of_masks(tmp_path):
     nifti(tmp_path / "vertebrae_T3.nii.gz", (labels() == 41).astype(np.uint8))
     assert read_labels(tmp_path, convention=TOTAL).levels() == (Level.T3,)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shape", [(7, 5, 3), (64, 64, 40), (1, 1, 1)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_counts_are_those_of_numpy(dtype, shape, order):
+    from oncospine.imaging.label_map import label_counts
+
+    array = np.asarray(np.random.default_rng(4).integers(0, 200, shape), dtype=dtype, order=order)
+    for view in (array, array[::2], np.flip(array, 1)):
+        values, counts = np.unique(view, return_counts=True)
+        assert label_counts(view) == {int(v): int(c) for v, c in zip(values, counts, strict=True) if v}
