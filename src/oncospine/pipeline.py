@@ -26,7 +26,7 @@ from oncospine.lesion import Findings, findings_summary, measured_findings
 from oncospine.patient_inputs import patient_inputs, with_plan
 from oncospine.report import Results, SecondStudy, render_report, report_view
 from oncospine.strategy import PatientInputs, Strategy, assess
-from oncospine.surgery import EvaluatedOperation, Operation, evaluate, proposed_operation
+from oncospine.surgery import EvaluatedOperation, Operation, evaluated_on, prepared, proposed_on
 
 ANATOMY = (MaskContent.ANATOMY, MaskContent.VERTEBRAE)
 """Masks from which the spine is built."""
@@ -140,10 +140,11 @@ def plan(
     if measured is None:
         reason = "no study with masks of vertebrae: operations are not evaluated"
         return Planned(assessed=assessed, operations=(), notes=(reason,))
+    ground = prepared(measured.spine, measured.findings, measured.scan)
     operations, notes = [], []
     if measured.findings is not None and measured.findings.involved_levels:
         progress("proposing an operation", 0.5)
-        operations.append(proposed_operation(measured.spine, measured.findings, measured.scan))
+        operations.append(proposed_on(ground))
     else:
         notes.append("no vertebra with tumour in its bone: no operation is proposed")
     if operation is not None:
@@ -151,7 +152,7 @@ def plan(
     evaluated = []
     for index, item in enumerate(operations):
         part = staged(progress, 0.6 + 0.2 * index, 0.8 + 0.2 * index)
-        evaluated.append(evaluate(item, measured.spine, measured.findings, measured.scan, progress=part))
+        evaluated.append(evaluated_on(ground, item, progress=part))
     return Planned(assessed=assessed, operations=tuple(evaluated), notes=tuple(notes))
 
 

@@ -3,10 +3,11 @@
 from oncospine.surgery.anterior_column import CagePlan, planned_cage
 from oncospine.surgery.approaches import Approach, approach, approaches
 from oncospine.surgery.decompression import CanalSpace, Decompression, LevelDecompression, canal_space, decompression
-from oncospine.surgery.evaluate import evaluate
+from oncospine.surgery.evaluate import evaluate, evaluated_on
 from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
 from oncospine.surgery.examples import published_operation, published_operation_text
 from oncospine.surgery.fixation_checks import Anchors, FixationCheck, anchors_of, destroyed_levels, fixation_checks
+from oncospine.surgery.ground import Ground, prepared
 from oncospine.surgery.operation import (
     CageStep,
     Corpectomy,
@@ -22,7 +23,7 @@ from oncospine.surgery.operation import (
     Stage,
 )
 from oncospine.surgery.operation_file import operation_yaml, parse_operation, read_operation, write_operation
-from oncospine.surgery.proposal import proposed_operation
+from oncospine.surgery.proposal import proposed_on, proposed_operation
 from oncospine.surgery.reach import Corridor, Reach, reach_of, stage_colours
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask
 from oncospine.surgery.rods import Bend, Rod, planned_rods
@@ -46,6 +47,7 @@ __all__ = [
     "FacetRemoval",
     "FixationCheck",
     "Gertzbein",
+    "Ground",
     "LaminaSide",
     "Laminectomy",
     "LevelDecompression",
@@ -77,6 +79,7 @@ __all__ = [
     "default_catalogue",
     "destroyed_levels",
     "evaluate",
+    "evaluated_on",
     "fixation_checks",
     "graded_screw",
     "laminectomy_mask",
@@ -86,6 +89,8 @@ __all__ = [
     "plan_screws",
     "planned_cage",
     "planned_rods",
+    "prepared",
+    "proposed_on",
     "proposed_operation",
     "published_operation",
     "published_operation_text",
