@@ -21,7 +21,7 @@ from oncospine.scores.score import (
     Sensitivity,
     UnverifiedScoreError,
 )
-from oncospine.scores.table import ComponentTable, ScoreTable
+from oncospine.scores.table import ComponentTable, ScoreTable, score_table
 
 ALLOW_UNVERIFIED = "allow_unverified"
 """Name of the flag without which a score with an unverified table is refused."""
@@ -50,6 +50,12 @@ def read_inputs(table: ScoreTable, given: Mapping[str, object]) -> dict[str, tup
     return {name: alternatives(name, given.get(name)) for name in table.inputs}
 
 
+def scored(name: str, given: Mapping[str, object]) -> Score:
+    """A score that its table describes completely."""
+    table = score_table(name)
+    return evaluated(table, read_inputs(table, given))
+
+
 def evaluated(
     table: ScoreTable,
     values: Mapping[str, tuple[object, ...] | None],
@@ -60,13 +66,15 @@ def evaluated(
 ) -> Score:
     """The score of these inputs; `derived` supplies components by name, `total_of` turns the sum into the total."""
     entity = _entity(values.get("histology"))
+    if entity is not None and table.for_metastasis and not entity.can_metastasise:
+        return not_applicable(table, f"{table.name} is for metastases, not for {entity.name}", values=values)
     components: list[Component] = []
     missing: list[str] = []
     for row in table.components:
         supplied = derived.get(row.name)
         known = values.get(row.input)
-        if supplied is None and row.column and entity and getattr(entity, row.column) is None:
-            return not_applicable(table, f"{table.name} is not designed for {entity.name}", values=values)
+        if supplied is None and entity is not None and _no_row(row, entity):
+            return not_applicable(table, f"{table.name} has no row for {entity.name}", values=values)
         component, lacking = (
             (_from_derived(row, supplied), supplied.missing) if supplied else _from_table(table, row, known)
         )
@@ -194,7 +202,17 @@ def points_of(table: ScoreTable, row: ComponentTable, value: object) -> int:
     entity = histologies()[str(value)]
     if row.groups is not None:
         return row.groups.get(entity.group, row.groups["other"])
+    if row.ids is not None:
+        found = row.ids.get(entity.id, row.otherwise)
+        return int(str(found))
     return int(getattr(entity, str(row.column)))
+
+
+def _no_row(row: ComponentTable, entity: Histology) -> bool:
+    """Whether the score has no place for an entity."""
+    if row.column is not None:
+        return getattr(entity, row.column) is None
+    return row.ids is not None and row.otherwise is None and entity.id not in row.ids
 
 
 def _default_note(row: ComponentTable, known: tuple[object, ...]) -> str | None:
@@ -209,18 +227,25 @@ def _sensitivity(
 ) -> tuple[Sensitivity, ...]:
     if entity is None:
         return ()
-    columns = {row.name: row.column for row in table.components}
     found: list[Sensitivity] = []
-    for other in entity.sensitivity:
-        if other.score not in columns.values():
-            continue
-        fixed = [item for item in components if columns[item.name] != other.score]
-        low = total_of(sum(min(item.possible) for item in fixed) + other.points)
-        high = total_of(sum(max(item.possible) for item in fixed) + other.points)
-        bands = tuple(band.name for band in reachable_bands(table, (low, high)))
-        text = f"primary placed at {other.points} points"
-        found.append(Sensitivity(changed=text, range=(low, high), bands=bands, reason=other.reason))
+    for row, item in zip(table.components, components, strict=True):
+        for points, reason in _other_points(row, entity):
+            fixed = [other for other in components if other is not item]
+            low = total_of(sum(min(other.possible) for other in fixed) + points)
+            high = total_of(sum(max(other.possible) for other in fixed) + points)
+            bands = tuple(band.name for band in reachable_bands(table, (low, high)))
+            text = f"{row.name} placed at {points} points"
+            found.append(Sensitivity(changed=text, range=(low, high), bands=bands, reason=reason))
     return tuple(found)
+
+
+def _other_points(row: ComponentTable, entity: Histology) -> list[tuple[int, str]]:
+    """Other placements of an entity in one component that are worth showing."""
+    found = [(other.points, other.reason) for other in entity.sensitivity if other.score == row.column]
+    rule = row.sensitivity
+    if rule is not None and entity.group == rule["group"] and entity.id not in rule["except"]:
+        found.append((rule["points"], rule["reason"]))
+    return found
 
 
 def _entity(known: tuple[object, ...] | None) -> Histology | None:

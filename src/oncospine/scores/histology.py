@@ -6,13 +6,11 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from oncospine.base import InputError
+from oncospine.scores.files import read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +56,16 @@ class Histology:
     note: str
 
     @property
+    def bauer_not_lung(self) -> int | None:
+        """Point of the Bauer item "primary not lung"; None where the score is not designed for the entity."""
+        return None if self.bauer_lung is None else int(not self.bauer_lung)
+
+    @property
+    def can_metastasise(self) -> bool:
+        """Whether the lesion can be a metastasis or a haematological tumour, as survival scores presuppose."""
+        return bool({"metastatic", "haematological"} & set(self.kinds))
+
+    @property
     def is_sarcoma(self) -> bool:
         return self.group == "sarcoma"
 
@@ -65,10 +73,7 @@ class Histology:
 @cache
 def histologies() -> Mapping[str, Histology]:
     """All entities by id, in the order of the table."""
-    raw = yaml.load(  # the C loader: the table is read at every start of the program
-        (files("oncospine.scores") / "data" / "histology.yaml").read_text("utf-8"),
-        Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),
-    )
+    raw = read_yaml("oncospine.scores", "data", "histology.yaml")
     return MappingProxyType({key: _entity(key, row) for key, row in raw.items()})
 
 

@@ -6,13 +6,11 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from oncospine.base import InputError, Level, Segment, parse_level
+from oncospine.scores.files import read_yaml
 from oncospine.scores.histology import histology
 from oncospine.scores.score import OneOf
 
@@ -36,7 +34,7 @@ class InputSpec:
 @cache
 def input_specs() -> Mapping[str, InputSpec]:
     """All inputs of all scores by id."""
-    raw = yaml.safe_load((files("oncospine.scores") / "data" / "inputs.yaml").read_text("utf-8"))
+    raw = read_yaml("oncospine.scores", "data", "inputs.yaml")
     found = {
         key: InputSpec(
             id=key,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from oncospine.base import Level
 from oncospine.scores.additive import evaluated, not_applicable, read_inputs
+from oncospine.scores.files import read_yaml
 from oncospine.scores.score import OneOf, Score
 from oncospine.scores.table import score_table
 
@@ -111,8 +109,7 @@ def radelement(score: Score) -> dict[str, object]:
 @cache
 def sins_rules() -> Mapping[str, Any]:
     """Thresholds that turn measurements into options, and export codes."""
-    text = (files("oncospine.scores") / "data" / "sins_rules.yaml").read_text("utf-8")
-    return MappingProxyType(yaml.safe_load(text))
+    return MappingProxyType(read_yaml("oncospine.scores", "data", "sins_rules.yaml"))
 
 
 def _worst(rated: list[Score]) -> Score:

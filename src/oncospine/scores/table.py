@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from oncospine.base import InputError, Verification
+from oncospine.scores.files import read_yaml
 from oncospine.scores.histology import histologies
 from oncospine.scores.inputs import input_specs
 from oncospine.scores.score import Band, Choice, Direction
@@ -18,7 +16,10 @@ from oncospine.scores.score import Band, Choice, Direction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentTable:
-    """How one component turns its input into points: by choice, by bins, or by a column of the histology table."""
+    """How one component turns its input into points: by choice, by bins, or from the histology table.
+
+    From the table by a column of it, by the group of the primary, or by a list of entities of its own.
+    """
 
     name: str
     input: str
@@ -26,6 +27,9 @@ class ComponentTable:
     bins: tuple[tuple[float, float, int], ...]
     column: str | None
     groups: Mapping[str, int] | None
+    ids: Mapping[str, int] | None
+    otherwise: int | None
+    sensitivity: Mapping[str, Any] | None
 
     @property
     def all_points(self) -> tuple[int, ...]:
@@ -33,15 +37,17 @@ class ComponentTable:
             return tuple(sorted({row.points for row in self.choices}))
         if self.bins:
             return tuple(sorted({points for _, _, points in self.bins}))
-        if self.groups is not None:
-            return tuple(sorted(set(self.groups.values())))
+        named = self.groups or self.ids
+        if named is not None:
+            rest = () if self.otherwise is None else (self.otherwise,)
+            return tuple(sorted({*named.values(), *rest}))
         known = (getattr(entry, str(self.column)) for entry in histologies().values())
         return tuple(sorted({int(points) for points in known if points is not None}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreTable:
-    """A published additive score as data."""
+    """A published additive score as data; `raw` is the whole file, for what a score has of its own."""
 
     id: str
     name: str
@@ -56,7 +62,8 @@ class ScoreTable:
     bands: tuple[Band, ...]
     notes: tuple[str, ...]
     inputs: tuple[str, ...]
-    required: tuple[str, ...]
+    for_metastasis: bool
+    raw: Mapping[str, Any]
 
     @property
     def needs_flag(self) -> bool:
@@ -66,8 +73,7 @@ class ScoreTable:
 @cache
 def score_table(name: str) -> ScoreTable:
     """The table `name` of `scores/data`, checked once."""
-    source = files("oncospine.scores") / "data" / f"{name}.yaml"
-    raw = yaml.safe_load(source.read_text("utf-8"))
+    raw = read_yaml("oncospine.scores", "data", f"{name}.yaml")
     components = tuple(_component_table(row) for row in raw["components"])
     unknown = [row.input for row in components if row.input not in input_specs()]
     inputs = tuple(raw.get("inputs", ())) or tuple(dict.fromkeys(row.input for row in components))
@@ -88,7 +94,8 @@ def score_table(name: str) -> ScoreTable:
         bands=tuple(_band(row) for row in raw["bands"]),
         notes=tuple(raw.get("notes", ())),
         inputs=inputs,
-        required=tuple(raw.get("required", ())),
+        for_metastasis=bool(raw.get("for_metastasis", False)),
+        raw=raw,
     )
 
 
@@ -104,6 +111,9 @@ def _component_table(row: Mapping[str, Any]) -> ComponentTable:
         bins=tuple((float(low), float(high), int(points)) for low, high, points in row.get("bins", ())),
         column=row.get("histology"),
         groups=row.get("groups"),
+        ids=row.get("ids"),
+        otherwise=row.get("otherwise"),
+        sensitivity=row.get("sensitivity"),
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from oncospine.scores import Escc
-from oncospine.strategy.engine import Evaluation, evaluation, input_used
+from oncospine.strategy.engine import Evaluation, evaluation_after, input_used, readers
 from oncospine.strategy.fields import FieldSpec, specs_of
 from oncospine.strategy.inputs import LevelInputs, PatientInputs
-from oncospine.strategy.options import leading_option
+from oncospine.strategy.options import can_move_options, leading_option
 from oncospine.strategy.recommendation import Change
 
 OTHER_HISTOLOGIES = ("breast_hr", "rcc", "lms", "lymphoma", "chordoma", "haemangioma")
@@ -35,24 +35,21 @@ class Flips:
 
 def flips(found: Evaluation) -> Flips:
     """The smallest change of each input that flips each applying rule, and the leading option."""
-    applying = {rule_id for rule_id in found.verdicts if found.applies(rule_id)}
     first = leading_option(found)
-    names = sorted(frozenset().union(*(verdict.reads for verdict in found.verdicts.values())))
     by_rule: dict[str, list[Change]] = {}
     leading: list[Change] = []
-    for name in names:
+    for name in sorted(frozenset().union(*(verdict.reads for verdict in found.verdicts.values()))):
         present = input_used(found.facts.inputs, name).value
-        open_rules = {rule_id for rule_id in applying if name in found.verdicts[rule_id].reads}
+        waiting = {rule.id for rule in readers(found, name) if found.applies(rule.id)}
         led = True
         for value, changed in _candidates(found.facts.inputs, name):
-            after = evaluation(found.facts.after(changed, frozenset({name})), before=found, changed=frozenset({name}))
-            for rule_id in sorted(rule_id for rule_id in open_rules if not after.applies(rule_id)):
+            after, turned = evaluation_after(found, changed, name)
+            for rule_id in sorted(rule_id for rule_id in waiting & turned if not after.applies(rule_id)):
                 effect = f"{rule_id} no longer applies"
-                by_rule.setdefault(rule_id, []).append(
-                    Change(input=name, present=present, changed=value, effect=effect)
-                )
-                open_rules.discard(rule_id)
-            now = leading_option(after) if led else first
+                row = Change(input=name, present=present, changed=value, effect=effect)
+                by_rule.setdefault(rule_id, []).append(row)
+                waiting.discard(rule_id)
+            now = leading_option(after) if led and can_move_options(turned) else first
             if now != first:
                 effect = f"leading option: {now or 'none'} instead of {first or 'none'}"
                 leading.append(Change(input=name, present=present, changed=value, effect=effect))

@@ -23,7 +23,7 @@ from oncospine.strategy.recommendation import (
     Recommendation,
     Status,
 )
-from oncospine.strategy.rules import Rule, all_rules
+from oncospine.strategy.rules import Rule, all_rules, rules_by_id
 from oncospine.strategy.wording import sentence
 
 LEVEL_INPUTS = ("escc", "sins_bone", "sins_alignment", "sins_collapse", "sins_posterolateral", "levels")
@@ -42,15 +42,37 @@ class Evaluation:
         return self.verdicts[rule_id].truth in {Truth.TRUE, Truth.MAYBE}
 
 
-def evaluation(facts: Facts, *, before: Evaluation | None = None, changed: frozenset[str] = frozenset()) -> Evaluation:
-    """Verdicts of all rules; with `before`, only of those that read one of the `changed` inputs."""
+def evaluation(facts: Facts) -> Evaluation:
+    """Verdicts of all rules, in their order."""
     for rule in all_rules():
-        earlier = before.verdicts.get(rule.id) if before else None
-        if earlier is not None and not earlier.reads & changed:
-            facts.verdicts[rule.id] = earlier
-        else:
-            facts.verdicts[rule.id] = evaluated_condition(rule.when, facts)
+        facts.verdicts[rule.id] = evaluated_condition(rule.when, facts)
     return Evaluation(facts, facts.verdicts)
+
+
+def evaluation_after(before: Evaluation, changed: PatientInputs, name: str) -> tuple[Evaluation, frozenset[str]]:
+    """Verdicts after one input changed, and the names of the facts whose values and rules whose truth changed.
+
+    Truth depends on the values of facts and on earlier rules only, so a rule is evaluated again only where one of
+    those moved; kept verdicts are right in their truth, not in what they read.
+    """
+    facts, moved = before.facts.after(changed, name)
+    facts.verdicts = dict(before.verdicts)
+    if not moved:
+        return Evaluation(facts, facts.verdicts), moved
+    turned = set(moved)
+    for rule in all_rules():
+        if rule.depends_on.isdisjoint(turned):
+            continue
+        verdict = evaluated_condition(rule.when, facts)
+        if verdict.truth is not before.verdicts[rule.id].truth:
+            turned.add(rule.id)
+        facts.verdicts[rule.id] = verdict
+    return Evaluation(facts, facts.verdicts), frozenset(turned)
+
+
+def readers(found: Evaluation, name: str) -> list[Rule]:
+    """Rules that read an input, in their order."""
+    return [rule for rule in all_rules() if name in found.verdicts[rule.id].reads]
 
 
 def recommendations(found: Evaluation, *, changes: Mapping[str, tuple[Change, ...]]) -> tuple[Recommendation, ...]:
@@ -97,7 +119,7 @@ def _recommendation(rule: Rule, found: Evaluation, changes: tuple[Change, ...]) 
         rule_id=rule.id,
         topic=rule.topic,
         status=Status.FIRES if verdict.truth is Truth.TRUE else Status.BRANCH,
-        text=sentence(filled(rule.subject, inputs), rule.strength, filled(rule.detail, inputs)),
+        text=sentence(filled(rule.subject, found.facts), rule.strength, filled(rule.detail, found.facts)),
         strength=rule.strength,
         level=rule.level,
         citations=rule.citations,
@@ -111,16 +133,19 @@ def _recommendation(rule: Rule, found: Evaluation, changes: tuple[Change, ...]) 
     )
 
 
-def filled(text: str, inputs: PatientInputs) -> str:
-    """`{levels}` replaced by the involved levels."""
-    if "{levels}" not in text:
+def filled(text: str, facts: Facts) -> str:
+    """`{levels}` replaced by the involved levels, `{survival}` by the range of survival classes."""
+    if "{" not in text:
         return text
-    levels = [item.level for item in inputs.levels or ()]
+    levels = [item.level for item in facts.inputs.levels or ()]
+    if "{survival}" in text:
+        words = facts.known("survival_words").values
+        text = text.replace("{survival}", str(words[0]) if words else "unknown")
     return text.replace("{levels}", described_levels(levels) if levels else "the involved levels")
 
 
 def _conflicts(rule: Rule, found: Evaluation) -> tuple[Conflict, ...]:
-    rules = {item.id: item for item in all_rules()}
+    rules = rules_by_id()
     mutual = dict(rule.conflicts) | {
         item.id: item.conflicts[rule.id] for item in all_rules() if rule.id in item.conflicts
     }

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from oncospine.base import InputError
+from oncospine.scores.files import read_yaml
 from oncospine.strategy.conditions import Known, Verdict
 from oncospine.strategy.inputs import LevelInputs, PatientInputs
 
@@ -51,10 +49,14 @@ def fact(name: str) -> Callable[[FactFunction], FactFunction]:
 
 
 @cache
+def _thresholds() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = read_yaml("oncospine.strategy", "data", "thresholds.yaml")
+    return found
+
+
 def threshold(name: str) -> Any:
     """The value of one entry of `thresholds.yaml`."""
-    text = (files("oncospine.strategy") / "data" / "thresholds.yaml").read_text("utf-8")
-    return yaml.safe_load(text)[name]["value"]
+    return _thresholds()[name]["value"]
 
 
 class Reader:
@@ -126,10 +128,12 @@ class Facts:
             raise InputError(f"a rule refers to '{rule_id}', which is not evaluated before it")
         return self.verdicts[rule_id]
 
-    def after(self, changed: PatientInputs, names: frozenset[str]) -> Facts:
-        """Facts of `changed`, which differs from these inputs in the fields `names` only."""
-        kept = {key: known for key, known in self._cache.items() if not known.reads & names}
-        return Facts(changed, kept)
+    def after(self, changed: PatientInputs, name: str) -> tuple[Facts, frozenset[str]]:
+        """Facts of `changed`, which differs in the input `name` only, and the facts that have other values there."""
+        kept = {key: known for key, known in self._cache.items() if name not in known.reads}
+        facts = Facts(changed, kept)
+        stale = [(key, known) for key, known in self._cache.items() if name in known.reads]
+        return facts, frozenset(key for key, known in stale if facts.known(key).values != known.values)
 
     def _derived(self, name: str) -> Known:
         reader = Reader(self)

@@ -57,20 +57,29 @@ def _touches(name: str) -> None:
     fact(f"involves_{name}")(function)
 
 
-for _span in ("upper_thoracic", "cervicothoracic", "thoracolumbar", "adamkiewicz"):
+for _span in ("adamkiewicz", "upper_cervical", "mid_cervical", "lumbar", "thoracolumbar_spine"):
     _touches(_span)
 
 
-@fact("involves_cervical")
-def involves_cervical(reader: Reader) -> Values:
-    levels = involved(reader)
-    return None if levels is None else (any(within(level, ["C1", "C7"]) for level in levels),)
+def _touches_bodies(name: str) -> None:
+    def function(reader: Reader) -> Values:
+        levels = reader.levels()
+        if not levels:
+            return None
+        here = [
+            takes_part(reader.level_value(item, "body_fraction"))
+            for item in levels
+            if within(item.level, threshold(name))
+        ]
+        if any(here):
+            return (True,)
+        return None if None in here else (False,)
+
+    fact(f"{name}_involved")(function)
 
 
-@fact("involves_thoracolumbar_spine")
-def involves_thoracolumbar_spine(reader: Reader) -> Values:
-    levels = involved(reader)
-    return None if levels is None else (any(within(level, ["T1", "L6"]) for level in levels),)
+for _span in ("thoracic_body", "subaxial_body", "low_cervical_body", "anterior_upper_thoracic"):
+    _touches_bodies(_span)
 
 
 @fact("body_involved")
@@ -81,19 +90,6 @@ def body_involved(reader: Reader) -> Values:
 @fact("body_over_half")
 def body_over_half(reader: Reader) -> Values:
     return _any_level(reader, "body_fraction", float(threshold("body_destroyed_fraction")), strict=True)
-
-
-@fact("anterior_upper_thoracic")
-def anterior_upper_thoracic(reader: Reader) -> Values:
-    """A vertebral body of the upper thorax is involved, so that an anterior route has to pass the sternum."""
-    levels = reader.levels()
-    if not levels:
-        return None
-    span = threshold("anterior_upper_thoracic")
-    here = [takes_part(reader.level_value(item, "body_fraction")) for item in levels if within(item.level, span)]
-    if any(here):
-        return (True,)
-    return None if None in here else (False,)
 
 
 @fact("bilateral_body_run")
@@ -198,14 +194,21 @@ def m_class(reader: Reader) -> Values:
     return tuple(sorted(found))
 
 
-def sins_of(reader: Reader) -> Score | None:
+@fact("sins_score")
+def sins_score(reader: Reader) -> Values:
     """The patient's SINS, with options suggested from measurements where none was entered."""
     levels = reader.levels()
     if not levels:
         for name in ("sins_bone", "sins_alignment", "sins_collapse", "sins_posterolateral"):
             reader.note_missing(name)
         return None
-    return patient_sins(lesion_inputs(reader, levels)).patient
+    return (patient_sins(lesion_inputs(reader, levels)).patient,)
+
+
+def sins_of(reader: Reader) -> Score | None:
+    """The fact `sins_score` as a score."""
+    found = reader.one("sins_score")
+    return found if isinstance(found, Score) else None
 
 
 def lesion_inputs(reader: Reader, levels: tuple[LevelInputs, ...]) -> tuple[LesionInputs, ...]:

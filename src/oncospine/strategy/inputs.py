@@ -147,6 +147,7 @@ class PatientInputs:
     posterior_only_disease: bool | None = flag("purely posterior epidural disease, anterior column and facets intact")
     kyphosis: bool | None = flag("kyphosis at the lesion")
     failed_posterior: bool | None = flag("an earlier posterior-only construct failed")
+    residual_anterior: bool | None = flag("a posterior reach would leave anterior compression")
     radiological_threat: bool | None = flag("radiological impending cord compression")
 
     # fitness and laboratory

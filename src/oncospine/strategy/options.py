@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from oncospine.base import InputError, Level, citation, described_levels
-from oncospine.strategy.conditions import Condition, Truth, Verdict, evaluated_condition
+from oncospine.scores.files import read_yaml
+from oncospine.strategy.conditions import Condition, Truth, Verdict, evaluated_condition, fact_names
 from oncospine.strategy.engine import Evaluation, described, filled
-from oncospine.strategy.facts import threshold
-from oncospine.strategy.inputs import PatientInputs
+from oncospine.strategy.facts import Facts, threshold
 from oncospine.strategy.recommendation import Change
-from oncospine.strategy.rules import Rule, all_rules
-from oncospine.strategy.wording import Strength, checked, sentence
+from oncospine.strategy.rules import Rule, all_rules, rules_by_id
+from oncospine.strategy.wording import checked, sentence
 
 
 class Standing(StrEnum):
@@ -88,10 +85,9 @@ class OptionTable:
 @cache
 def option_tables() -> tuple[OptionTable, ...]:
     """All options, checked once."""
-    text = (files("oncospine.strategy") / "data" / "options.yaml").read_text("utf-8")
     known = {rule.id for rule in all_rules()}
     found = []
-    for row in yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["options"]:
+    for row in read_yaml("oncospine.strategy", "data", "options.yaml")["options"]:
         table = OptionTable(
             id=row["id"],
             title=checked(row["title"]),
@@ -116,8 +112,7 @@ def option_tables() -> tuple[OptionTable, ...]:
 
 @cache
 def _weights() -> Mapping[str, float]:
-    text = (files("oncospine.strategy") / "data" / "options.yaml").read_text("utf-8")
-    return dict(yaml.safe_load(text)["weights"])
+    return dict(read_yaml("oncospine.strategy", "data", "options.yaml")["weights"])
 
 
 def ranked(found: Evaluation) -> tuple[tuple[OptionTable, Standing, float], ...]:
@@ -128,6 +123,19 @@ def ranked(found: Evaluation) -> tuple[tuple[OptionTable, Standing, float], ...]
         rated.append((table, standing, weight))
     order = list(Standing)
     return tuple(sorted(rated, key=lambda item: (order.index(item[1]), -item[2], item[0].tier, item[0].id)))
+
+
+@cache
+def _asked() -> frozenset[str]:
+    """Facts and rules that the ranking of the options depends on."""
+    tables = option_tables()
+    rules = {rule for table in tables for rule in (*table.supports, *table.against)}
+    return frozenset(rules.union(*(fact_names(table.needs) for table in tables)))
+
+
+def can_move_options(turned: frozenset[str]) -> bool:
+    """Whether facts and rules that turned can change the ranking of the options."""
+    return not turned.isdisjoint(_asked())
 
 
 def leading_option(found: Evaluation) -> str | None:
@@ -148,7 +156,7 @@ def options(found: Evaluation, *, changes: Mapping[str, tuple[Change, ...]]) -> 
 def _standing(table: OptionTable, found: Evaluation) -> tuple[Standing, float]:
     weights = _weights()
     needs = evaluated_condition(table.needs, found.facts)
-    rules = {rule.id: rule for rule in all_rules()}
+    rules = rules_by_id()
     support = sum(_weight(found.verdicts[name], rules[name], weights) for name in table.supports)
     against = sum(abs(_weight(found.verdicts[name], rules[name], weights)) for name in table.against)
     weight = support - against
@@ -175,8 +183,7 @@ def _option(
     leading: bool,
     changes: tuple[Change, ...],
 ) -> Option:
-    inputs = found.facts.inputs
-    rules = {rule.id: rule for rule in all_rules()}
+    rules = rules_by_id()
     reasons = [_reason(rules[name], found) for name in table.supports if found.applies(name)]
     reasons += _texts(table.evidence, found)
     conflicts = [_reason(rules[name], found) for name in table.against if found.applies(name)]
@@ -192,7 +199,7 @@ def _option(
         standing=standing,
         leading=leading,
         weight=weight,
-        stages=tuple(_stage(number, row, inputs) for number, row in enumerate(table.stages, 1)),
+        stages=tuple(_stage(number, row, found.facts) for number, row in enumerate(table.stages, 1)),
         reasons=tuple(reasons),
         conflicts=tuple(conflicts),
         what_would_change_it=changes,
@@ -209,15 +216,16 @@ def _why_not(table: OptionTable, standing: Standing, found: Evaluation) -> tuple
     failing = [part for part in parts if evaluated_condition(part, found.facts).truth is Truth.FALSE]
     if failing:
         return tuple(f"it presupposes that {described(part)}" for part in failing)
+    if not table.supports:
+        return ("no rule supports it",)
     return (f"none of the rules that could support it applies: {', '.join(table.supports)}",)
 
 
 def _reason(rule: Rule, found: Evaluation) -> Reason:
-    inputs = found.facts.inputs
     verdict = found.verdicts[rule.id]
     return Reason(
         rule_id=rule.id,
-        text=sentence(filled(rule.subject, inputs), rule.strength, filled(rule.detail, inputs)),
+        text=sentence(filled(rule.subject, found.facts), rule.strength, filled(rule.detail, found.facts)),
         citations=rule.citations,
         conditional=verdict.truth is Truth.MAYBE,
     )
@@ -231,7 +239,7 @@ def _texts(rows: tuple[Mapping[str, Any], ...], found: Evaluation) -> list[Reaso
             reasons.append(
                 Reason(
                     rule_id=None,
-                    text=filled(row["text"], found.facts.inputs),
+                    text=filled(row["text"], found.facts),
                     citations=tuple(row.get("citations", ())),
                     conditional=truth is Truth.MAYBE,
                 )
@@ -239,10 +247,10 @@ def _texts(rows: tuple[Mapping[str, Any], ...], found: Evaluation) -> list[Reaso
     return reasons
 
 
-def _stage(number: int, row: Mapping[str, Any], inputs: PatientInputs) -> Stage:
-    involved = tuple(sorted((item.level for item in inputs.levels or ()), key=lambda level: level.order))
+def _stage(number: int, row: Mapping[str, Any], facts: Facts) -> Stage:
+    involved = tuple(sorted((item.level for item in facts.inputs.levels or ()), key=lambda level: level.order))
     anchors = _anchors(involved) if row.get("anchors") else ()
-    text = filled(row["text"], inputs).replace("{anchors}", described_levels(anchors) or "the neighbouring levels")
+    text = filled(row["text"], facts).replace("{anchors}", described_levels(anchors) or "the neighbouring levels")
     return Stage(
         number=number,
         approach=row["approach"],
@@ -261,16 +269,3 @@ def _anchors(involved: tuple[Level, ...]) -> tuple[Level, ...]:
     above = [involved[0].neighbour(-step) for step in range(count, 0, -1)]
     below = [involved[-1].neighbour(step) for step in range(1, count + 1)]
     return tuple(level for level in (*above, *below) if level is not None)
-
-
-def strongest(option: Option) -> Strength | None:
-    """The strongest evidence among the rules that support an option."""
-    order = list(Strength)
-    rules = {rule.id: rule for rule in all_rules()}
-    found = [rules[item.rule_id].strength for item in option.reasons if item.rule_id is not None]
-    return min(found, key=order.index) if found else None
-
-
-def with_changes(option: Option, changes: tuple[Change, ...]) -> Option:
-    """The same option with what would change it."""
-    return replace(option, what_would_change_it=changes)

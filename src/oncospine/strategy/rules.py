@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from oncospine.base import InputError, Verification, citation
+from oncospine.scores.files import read_yaml
 from oncospine.strategy.conditions import Condition, fact_names, rule_names
 from oncospine.strategy.facts_all import FACTS, FIELDS
 from oncospine.strategy.wording import Strength, sentence
 
 ORDER = (
-    "emergency", "diagnosis", "noms", "primary", "survival", "extent", "lms", "radiotherapy", "histology",
+    "emergency", "diagnosis", "noms", "primary", "extent", "survival", "lms", "radiotherapy", "histology",
     "fixation", "limits", "stages", "perioperative",
 )  # fmt: skip
 """Files of rules in the order of evaluation (reference 2): flags first, never blocked by anything."""
@@ -31,7 +30,7 @@ class Disagreement:
     when: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """One published or project rule. `family` groups rows of one table, of which the others are "not chosen"."""
 
@@ -48,6 +47,11 @@ class Rule:
     conflicts: Mapping[str, str]
     disagreements: tuple[Disagreement, ...]
 
+    @cached_property
+    def depends_on(self) -> frozenset[str]:
+        """Names of the facts and ids of the rules that its condition reads."""
+        return frozenset(fact_names(self.when) | rule_names(self.when))
+
     @property
     def text(self) -> str:
         """The sentence with placeholders unfilled."""
@@ -60,8 +64,7 @@ def all_rules() -> tuple[Rule, ...]:
     found: list[Rule] = []
     seen: set[str] = set()
     for topic in ORDER:
-        source = files("oncospine.strategy") / "data" / "rules" / f"{topic}.yaml"
-        for row in yaml.load(source.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        for row in read_yaml("oncospine.strategy", "data", "rules", f"{topic}.yaml"):
             rule = _rule(topic, row)
             _check(rule, seen)
             seen.add(rule.id)
@@ -69,12 +72,18 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(found)
 
 
+@cache
+def rules_by_id() -> Mapping[str, Rule]:
+    """The rules by id."""
+    return MappingProxyType({rule.id: rule for rule in all_rules()})
+
+
 def rule_of(rule_id: str) -> Rule:
     """One rule by id."""
-    for rule in all_rules():
-        if rule.id == rule_id:
-            return rule
-    raise InputError(f"unknown rule '{rule_id}'; see all_rules() for the ids")
+    found = rules_by_id().get(rule_id)
+    if found is None:
+        raise InputError(f"unknown rule '{rule_id}'; see all_rules() for the ids")
+    return found
 
 
 def _rule(topic: str, row: Mapping[str, Any]) -> Rule:

@@ -78,6 +78,7 @@ def faults(text: str) -> tuple[str, ...]:
     """What the wording rules hold against a text; empty where nothing."""
     body = text.replace(FOOTER, "")
     found = [f"banned word '{match.group(0)}'" for match in _BANNED.finditer(body)]
-    if ORDER_UNITS.search(body) and "published" not in body and "entered" not in body:
+    called = "published" in body.lower() or "entered" in body.lower()
+    if ORDER_UNITS.search(body) and not called:
         found.append("a dose that is not called a published regimen")
     return tuple(found)
