@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA, JaroWinkler
-
+from oncospine.evidence.extras import needed
 from oncospine.evidence.records import Normal
 
 SAME_TITLE = 0.95
@@ -115,9 +113,10 @@ def title_similarity(one: str, other: str) -> float:
         return 0.0
     if one == other:
         return 1.0
-    ratio = fuzz.ratio(one, other, score_cutoff=50)
+    fuzz = needed("rapidfuzz.fuzz")
+    ratio = float(fuzz.ratio(one, other, score_cutoff=50))
     if ratio < 100 * SAME_TITLE and abs(len(one) - len(other)) <= 0.25 * max(len(one), len(other)):
-        ratio = max(ratio, fuzz.token_sort_ratio(one, other, score_cutoff=100 * CLOSE_TITLE))
+        ratio = max(ratio, float(fuzz.token_sort_ratio(one, other, score_cutoff=100 * CLOSE_TITLE)))
     return ratio / 100
 
 
@@ -159,7 +158,7 @@ def _same_first_author(one: Normal, other: Normal) -> bool | None:
     if not one.surnames or not other.surnames:
         return None
     first, second = one.surnames[0], other.surnames[0]
-    if first == second or JaroWinkler.similarity(first, second) >= SAME_NAME:
+    if first == second or needed("rapidfuzz.distance").JaroWinkler.similarity(first, second) >= SAME_NAME:
         return True
     return first in other.first_author or second in one.first_author
 
@@ -181,7 +180,7 @@ def _content_words(journal: str) -> list[str]:
 
 
 def _same_abstract(one: Normal, other: Normal) -> bool:
-    return bool(one.abstract and other.abstract) and fuzz.ratio(one.abstract, other.abstract) > 90
+    return bool(one.abstract and other.abstract) and needed("rapidfuzz.fuzz").ratio(one.abstract, other.abstract) > 90
 
 
 def _year_gap(one: Normal, other: Normal) -> int:
@@ -204,7 +203,10 @@ def _leading(volume: str) -> str:
 def _nothing_else(one: Normal, other: Normal) -> tuple[str, ...]:
     """The one case in which a title decides: long, the same but for one slip of the pen, and nothing to check."""
     first, second = one.title.replace(" ", ""), other.title.replace(" ", "")
-    if min(len(first), len(second)) < LONG_TITLE or OSA.distance(first, second, score_cutoff=1) > 1:
+    if (
+        min(len(first), len(second)) < LONG_TITLE
+        or needed("rapidfuzz.distance").OSA.distance(first, second, score_cutoff=1) > 1
+    ):
         return ()
     comparable = (one.surnames and other.surnames) or (one.volume and other.volume) or (one.pages and other.pages)
     return () if comparable or _year_gap(one, other) else ("a long title, and no other field on both sides differs",)

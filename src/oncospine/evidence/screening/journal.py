@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,11 +14,12 @@ from oncospine.base import InputError
 
 
 class Choice(StrEnum):
-    """What a reviewer says about a record."""
+    """What a reviewer says about a record; not retrieved belongs to full texts."""
 
     INCLUDE = "include"
     EXCLUDE = "exclude"
     MAYBE = "maybe"
+    NOT_RETRIEVED = "not_retrieved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +40,14 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def append(self, decision: Decision) -> None:
-        """Write one line and wait until the disk has it. When this returns, no crash can lose the decision."""
-        line = json.dumps(
-            {
-                "record": decision.record,
-                "choice": decision.choice.value,
-                "reason": decision.reason,
-                "reviewer": decision.reviewer,
-                "time": decision.time,
-                "how": decision.how,
-            },
-            ensure_ascii=False,
-        )
+    def append(self, *decisions: Decision) -> None:
+        """Write one line each and wait until the disk has them. When this returns, no crash can lose them."""
+        lines = "\n".join(_line(decision) for decision in decisions)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         start = "\n" if self._torn() else ""
         handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            data = f"{start}{line}\n".encode()
+            data = f"{start}{lines}\n".encode()
             while data:
                 data = data[os.write(handle, data) :]
             os.fsync(handle)
@@ -104,6 +95,11 @@ class Journal:
                 ) from error
 
 
+def _line(decision: Decision) -> str:
+    row = {field.name: getattr(decision, field.name) for field in fields(Decision)}
+    return json.dumps(row | {"choice": decision.choice.value}, ensure_ascii=False)
+
+
 def decided(record: str, choice: Choice | str, *, reviewer: str, reason: str = "", how: str = "") -> Decision:
     """A decision taken now. Excluding needs a reason: the flow diagram counts reasons."""
     if not reviewer.strip():
@@ -111,7 +107,7 @@ def decided(record: str, choice: Choice | str, *, reviewer: str, reason: str = "
     try:
         chosen = Choice(choice)
     except ValueError:
-        raise InputError(f"'{choice}' is not a decision; expected include, exclude or maybe") from None
+        raise InputError(f"'{choice}' is not a decision; expected {', '.join(Choice)}") from None
     return Decision(
         record=record,
         choice=chosen,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.base import MeasurementError
+from oncospine.evidence.extras import needed
 
 Scores = NDArray[np.float64]
 
@@ -80,13 +81,11 @@ class TextRanker:
         self._features = hstack(parts).tocsr()
 
     def scores(self, labelled: Sequence[int], labels: Sequence[int]) -> Scores:
-        from sklearn.linear_model import LogisticRegression
-
         if len(set(labels)) < 2:
             raise MeasurementError("the ranker needs at least one relevant and one irrelevant record to learn from")
         order = np.argsort(np.asarray(labelled), kind="stable")
         rows, target = np.asarray(labelled)[order], np.asarray(labels)[order]
-        model = LogisticRegression(
+        model = needed("sklearn.linear_model").LogisticRegression(
             C=self.regularisation, class_weight="balanced", solver="liblinear", dual=True, random_state=0, max_iter=2000
         )
         model.fit(self._features[rows], target)
@@ -100,11 +99,10 @@ class TextRanker:
 
     @staticmethod
     def _made(n: int) -> list[Any]:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
+        vectoriser = needed("sklearn.feature_extraction.text").TfidfVectorizer
         words: dict[str, Any] = {"ngram_range": (1, 2), "sublinear_tf": True, "max_features": MOST_FEATURES}
         letters = words | {"analyzer": "char_wb", "ngram_range": (3, 5), "min_df": 2 if n > FEW_RECORDS else 1}
-        return [TfidfVectorizer(**words), TfidfVectorizer(**words), TfidfVectorizer(**letters)]
+        return [vectoriser(**words), vectoriser(**words), vectoriser(**letters)]
 
 
 def _read(text: ScreeningText, block: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from oncospine.base import InputError
+from oncospine.evidence.extras import needed
 from oncospine.evidence.statistics.follow_up import (
     NOT_REACHED,
     Floats,
@@ -117,13 +118,11 @@ def kaplan_meier(times: ArrayLike, events: ArrayLike, *, confidence: float = 0.9
     lifelines underneath. Its limits are exact inside the curve; where no limit exists (S = 1 or S = 0) it prints the
     estimate twice, which reads as certainty: those become NaN here.
     """
-    from lifelines import KaplanMeierFitter
-
     durations = checked_times(times)
     observed = checked_events(events, durations.size)
     if not 0 < confidence < 1:
         raise InputError(f"confidence is {confidence}, expected a share between 0 and 1 such as 0.95")
-    fitted = KaplanMeierFitter(alpha=1 - confidence).fit(durations, observed)
+    fitted = needed("lifelines").KaplanMeierFitter(alpha=1 - confidence).fit(durations, observed)
     table = fitted.event_table
     kept = (table["observed"] + table["censored"]).to_numpy() > 0
     survival = fitted.survival_function_.to_numpy()[kept, 0]

@@ -1,0 +1,46 @@
+"""Extraction: typed tables of patients and series, double entry, appraisal."""
+
+from oncospine.evidence.extraction.appraisal import (
+    Appraisal,
+    Certainty,
+    Checklist,
+    appraised,
+    certainty,
+    checklists,
+    imprecision_facts,
+)
+from oncospine.evidence.extraction.double_entry import Difference, DoubleEntry, compared_entries
+from oncospine.evidence.extraction.overlap import Overlap, overlapping_patients
+from oncospine.evidence.extraction.patients import CaseTable, Patient, levels_in, read_cases, region_of
+from oncospine.evidence.extraction.series import Doubt, SeriesResult, SeriesTable, read_series, series_doubts
+from oncospine.evidence.extraction.typed_table import Column, Row, TypedTable, read_typed_table, table_columns
+
+__all__ = [
+    "Appraisal",
+    "CaseTable",
+    "Certainty",
+    "Checklist",
+    "Column",
+    "Difference",
+    "DoubleEntry",
+    "Doubt",
+    "Overlap",
+    "Patient",
+    "Row",
+    "SeriesResult",
+    "SeriesTable",
+    "TypedTable",
+    "appraised",
+    "certainty",
+    "checklists",
+    "compared_entries",
+    "imprecision_facts",
+    "levels_in",
+    "overlapping_patients",
+    "read_cases",
+    "read_series",
+    "read_typed_table",
+    "region_of",
+    "series_doubts",
+    "table_columns",
+]

@@ -1,0 +1,158 @@
+"""Typed tables of extracted facts: each cell checked against its column, every doubt with its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from oncospine.base import InputError
+from oncospine.evidence.records import Problem
+from oncospine.evidence.records.lines import Problems, numbered_lines
+from oncospine.evidence.statistics import NOT_REACHED, NotReached
+
+Cell = str | float | int | bool | NotReached | None
+"""A value, or None where the source did not report it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What a column holds: its kind, unit, range or choices."""
+
+    name: str
+    kind: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    optional_column: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a table: typed `cells`, the text as it stood (`raw`), and its line in the file."""
+
+    line: int
+    cells: Mapping[str, Cell]
+    raw: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        value = self.cells.get(name)
+        return "" if value is None else str(value)
+
+    def number(self, name: str) -> float | None:
+        value = self.cells.get(name)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def flag(self, name: str) -> bool | None:
+        value = self.cells.get(name)
+        return value if isinstance(value, bool) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedTable:
+    """Rows with their problems. A cell that cannot be used is None in `cells` and kept in `raw`."""
+
+    file: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+
+
+@cache
+def table_columns(name: str) -> tuple[Column, ...]:
+    """Columns of the `case` or `series` table, from the data file."""
+    text = (files("oncospine.evidence") / "data" / f"{name}_columns.yaml").read_text("utf-8")
+    return tuple(
+        Column(name=key, **{**row, "choices": tuple(row.get("choices", ()))})
+        for key, row in yaml.safe_load(text).items()
+    )
+
+
+def read_typed_table(path: Path, name: str, *, key: str) -> TypedTable:
+    """Read a CSV of the `case` or `series` table; `key` is the column whose values must differ."""
+    columns = table_columns(name)
+    problems = Problems(path.name)
+    reader = csv.DictReader(io.StringIO("\n".join(text for _, text in numbered_lines(path, problems))))
+    header = list(reader.fieldnames or [])
+    missing = [column.name for column in columns if column.name not in header and not column.optional_column]
+    if missing:
+        raise InputError(
+            f"{path.name}, line 1: column{'s' if len(missing) > 1 else ''} {', '.join(missing)} missing; "
+            f"the {name} table needs all of its columns (cells may be empty)"
+        )
+    rows: list[Row] = []
+    seen: dict[str, int] = {}
+    for raw in reader:
+        at = reader.line_num
+        row = _row(raw, columns, at, problems)
+        name_of_row = row.text(key)
+        if name_of_row in seen:
+            problems.add(at, f"{key} '{name_of_row}' stands already on line {seen[name_of_row]}; both rows were kept")
+        seen.setdefault(name_of_row, at)
+        rows.append(row)
+    problems.close()
+    return TypedTable(file=path.name, columns=columns, rows=tuple(rows), problems=tuple(problems))
+
+
+def _row(raw: Mapping[str | None, Any], columns: tuple[Column, ...], line: int, problems: Problems) -> Row:
+    if None in raw:
+        problems.add(line, f"{len(raw[None])} more cells than the header has columns; is a comma unquoted?")
+    texts = {name: (value or "").strip() for name, value in raw.items() if name is not None}
+    cells = {column.name: _cell(texts.get(column.name, ""), column, line, problems) for column in columns}
+    return Row(line=line, cells=cells, raw=texts)
+
+
+def _cell(text: str, column: Column, line: int, problems: Problems) -> Cell:
+    if not text:
+        if column.required:
+            problems.add(line, f"{column.name} is empty; every row needs it")
+        return None
+    if column.kind == "text":
+        return text
+    if column.kind == "yes_no":
+        return _choice(text, column, ("y", "n"), line, problems, {"y": True, "n": False})
+    if column.kind == "choice":
+        return _choice(text, column, column.choices, line, problems, {name: name for name in column.choices})
+    if column.kind == "number_or_not_reached" and text == "not_reached":
+        return NOT_REACHED
+    return _number(text, column, line, problems)
+
+
+def _choice(
+    text: str, column: Column, allowed: tuple[str, ...], line: int, problems: Problems, values: Mapping[str, Cell]
+) -> Cell:
+    if text in values:
+        return values[text]
+    problems.add(line, f"{column.name} is '{text}', expected {', '.join(allowed)} or empty; it counts as not reported")
+    return None
+
+
+def _number(text: str, column: Column, line: int, problems: Problems) -> Cell:
+    unit = f" {column.unit}" if column.unit else ""
+    try:
+        value = float(text)
+    except ValueError:
+        problems.add(line, f"{column.name} is '{text}', expected a number{unit}; it counts as not reported")
+        return None
+    low, high = column.low, column.high
+    if low is not None and high is not None and not low <= value <= high:
+        problems.add(
+            line,
+            f"{column.name} is {text}{unit}, expected {low:g} to {high:g}; it counts as not reported. Check the source",
+        )
+        return None
+    if column.kind == "integer":
+        if value != int(value):
+            problems.add(line, f"{column.name} is {text}, expected a whole number; it counts as not reported")
+            return None
+        return int(value)
+    return value

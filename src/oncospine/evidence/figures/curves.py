@@ -1,0 +1,156 @@
+"""Survival and cumulative-incidence curves with their numbers at risk."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from oncospine.evidence.figures.canvas import COLOURS, GREY, FigureFiles, figure, saved
+from oncospine.evidence.statistics import CumulativeIncidence, KaplanMeier, Median
+from oncospine.evidence.survival import SurvivalSynthesis
+
+FEWEST_AT_RISK = 2
+"""The curve is drawn faint beyond the time at which fewer than this many are at risk."""
+
+ROW_IN = 0.2
+
+_CURVE_COLUMNS = ("curve", "months", "at_risk", "events", "censored", "survival", "low", "high")
+
+
+def draw_survival(
+    curves: Sequence[SurvivalSynthesis], folder: Path, *, name: str = "survival", y_label: str = "alive, per cent"
+) -> FigureFiles:
+    """Kaplan-Meier steps with censor ticks, log-log bands, risk table, medians, and what may not be read from it."""
+    notes = [p for c in curves for line in c.sentences[:2] for p in textwrap.wrap(f"{c.name}: {line}", 112)]
+    table, below = ROW_IN * (len(curves) + 1), 0.17 * len(notes)
+    height = 3.4 + table + below + 0.75
+    with figure(6.8, height) as made:
+        axes = made.add_axes((0.2, (below + table + 0.8) / height, 0.76, 3.3 / height))
+        rows: list[tuple[object, ...]] = [
+            ("curve", "months", "at_risk", "events", "censored", "survival", "low", "high")
+        ]
+        for index, item in enumerate(curves):
+            colour = COLOURS[index % len(COLOURS)]
+            _steps(axes, item.curve, colour, _label(item))
+            rows += _curve_rows(item.name, item.curve)
+        last = max(item.curve.last_time for item in curves)
+        axes.set(xlim=(0, last * 1.02), ylim=(0, 104), xlabel="months", ylabel=y_label)
+        axes.legend(
+            loc="lower right" if min(c.curve.survival.min() for c in curves) > 0.5 else "upper right",
+            frameon=False,
+            fontsize=8,
+        )
+        ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= last]
+        axes.set_xticks(ticks)
+        _risk_table(
+            made,
+            axes,
+            [(c.name, c.curve.n_at_risk(ticks)) for c in curves],
+            ticks,
+            top=(below + table + 0.25) / height,
+            height=height,
+        )
+        _notes(made, notes, height)
+        return saved(made, folder, name, rows)
+
+
+def draw_incidence(
+    curve: CumulativeIncidence, folder: Path, *, name: str = "incidence", label: str = "local recurrence"
+) -> FigureFiles:
+    """Cumulative incidence as steps with its band, and numbers at risk."""
+    notes = textwrap.wrap(
+        f"{curve.n} patients, {curve.n_events} with {label}, {curve.n_competing} died without it. Aalen-Johansen "
+        "estimate; deaths are competing events, not censorings."
+        + (" Fewer than five events: not interpretable." if curve.n_events < 5 else ""),
+        112,
+    )
+    below = 0.17 * len(notes)
+    height = 3.4 + 2 * ROW_IN + below + 0.75
+    with figure(6.8, height) as made:
+        axes = made.add_axes((0.2, (below + 2 * ROW_IN + 0.8) / height, 0.76, 3.3 / height))
+        at = [curve.at(float(time)) for time in curve.times]
+        times = np.concatenate([[0.0], curve.times])
+        heights = np.concatenate([[0.0], 100 * curve.incidence])
+        axes.step(times, heights, where="post", color=COLOURS[1], lw=1.6, label=label)
+        lows = [0.0] + [100 * (point.low if point.low is not None else point.value) for point in at]
+        highs = [0.0] + [100 * (point.high if point.high is not None else point.value) for point in at]
+        axes.fill_between(times, lows, highs, step="post", color=COLOURS[1], alpha=0.12, lw=0)
+        axes.set(xlim=(0, times[-1] * 1.02), ylim=(0, 100), xlabel="months", ylabel=f"{label}, cumulative per cent")
+        ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= times[-1]]
+        axes.set_xticks(ticks)
+        gone = np.searchsorted(curve.times, ticks, side="left")
+        risk = [int(curve.at_risk[i]) if i < curve.times.size else 0 for i in gone]
+        _risk_table(
+            made, axes, [("all", np.array(risk))], ticks, top=(below + 2 * ROW_IN + 0.25) / height, height=height
+        )
+        _notes(made, notes, height)
+        rows: list[tuple[object, ...]] = [("months", "at_risk", "incidence", "std_error", "low", "high")]
+        rows += [
+            (float(t), int(n), p.value, float(e), p.low, p.high)
+            for t, n, e, p in zip(curve.times, curve.at_risk, curve.std_error, at, strict=True)
+        ]
+        return saved(made, folder, name, rows)
+
+
+def _steps(axes: Any, curve: KaplanMeier, colour: str, label: str) -> None:
+    times = np.concatenate([[0.0], curve.times])
+    heights = np.concatenate([[100.0], 100 * curve.survival])
+    enough = np.searchsorted(-curve.at_risk, -FEWEST_AT_RISK, side="right")
+    reliable = float(curve.times[enough - 1]) if enough else 0.0
+    shown = times <= reliable
+    axes.step(times, heights, where="post", color=colour, lw=1.6, alpha=0.3)
+    axes.step(
+        np.append(times[shown], reliable),
+        np.append(heights[shown], heights[shown][-1]),
+        where="post",
+        color=colour,
+        lw=1.6,
+        label=label,
+    )
+    known = np.isfinite(curve.low)
+    axes.fill_between(
+        curve.times[known], 100 * curve.low[known], 100 * curve.high[known], step="post", color=colour, alpha=0.12, lw=0
+    )
+    ticks = curve.times[curve.censored > 0]
+    axes.plot(ticks, 100 * curve.survival[curve.censored > 0], "|", color=colour, ms=8, mew=1.2)
+
+
+def _label(item: SurvivalSynthesis) -> str:
+    return f"{item.name} (n {item.curve.n}, events {item.curve.n_events}); median {printed_median(item.median)}"
+
+
+def printed_median(median: Median) -> str:
+    """ "31 (13 to not reached)": every part that is not reached says so."""
+    parts = [f"{part:g}" if isinstance(part, float) else str(part) for part in (median.value, median.low, median.high)]
+    return f"{parts[0]} ({parts[1]} to {parts[2]})"
+
+
+def _risk_table(
+    made: Any, axes: Any, rows: Sequence[tuple[str, Any]], ticks: Sequence[float], *, top: float, height: float
+) -> None:
+    box = axes.get_position()
+    low, high = axes.get_xlim()
+    made.text(0.01, top, "At risk", fontweight="bold", fontsize=8, va="center")
+    for index, (label, counts) in enumerate(rows):
+        y = top - ROW_IN * (index + 1) / height
+        made.text(0.01, y, textwrap.shorten(label, 22, placeholder="…"), fontsize=8, va="center")
+        for tick, count in zip(ticks, counts, strict=True):
+            x = box.x0 + box.width * (tick - low) / (high - low)
+            made.text(x, y, str(int(count)), fontsize=8, va="center", ha="center")
+
+
+def _notes(made: Any, notes: Sequence[str], height: float) -> None:
+    for index, line in enumerate(notes):
+        made.text(0.01, (0.17 * (len(notes) - 1 - index) + 0.04) / height, line, fontsize=7.5, color=GREY)
+
+
+def _curve_rows(name: str, curve: KaplanMeier) -> list[tuple[object, ...]]:
+    columns = (curve.times, curve.at_risk, curve.events, curve.censored, curve.survival, curve.low, curve.high)
+    return [
+        (name, *(("" if isinstance(v, float) and np.isnan(v) else v) for v in (column[i].item() for column in columns)))
+        for i in range(curve.times.size)
+    ]

@@ -1,0 +1,196 @@
+"""Proportions of series pooled, or shown side by side; medians are explained, never pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oncospine.base import InputError
+from oncospine.evidence.extraction import SeriesResult
+from oncospine.evidence.statistics import (
+    FEWEST_STUDIES,
+    Interval,
+    MixedModel,
+    NotReached,
+    Pooled,
+    TwoByTwo,
+    binomial_normal,
+    double_arcsine_effects,
+    from_double_arcsine,
+    from_logit,
+    harmonic_mean,
+    leave_one_out,
+    logit_effects,
+    pool,
+    proportion,
+    two_by_two,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyProportion:
+    """One arm of one study: events of n, with its own interval (Wilson)."""
+
+    label: str
+    series: str
+    arm: str
+    population: str
+    events: int
+    total: int
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PooledProportion:
+    """Proportions of several studies. `pooled` is None where there are fewer than three: the studies stand alone.
+
+    The transform (logit) and the method (REML, Hartung-Knapp floored at 1) are fixed before looking; the
+    binomial-normal model and the double arcsine are sensitivity. `prediction` is where a new study would lie.
+    """
+
+    outcome: str
+    studies: tuple[StudyProportion, ...]
+    pooled: Pooled | None
+    estimate: Interval | None
+    prediction: tuple[float, float] | None
+    mixed: MixedModel | None
+    double_arcsine: float | None
+    without_each: tuple[tuple[str, float], ...]
+    heterogeneous: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+def pooled_proportion(outcome: str, results: Sequence[SeriesResult]) -> PooledProportion:
+    """Pool events of denominators of one outcome over independent series."""
+    studies = tuple(_study(result) for result in results)
+    repeated = {study.series for study in studies if sum(other.series == study.series for other in studies) > 1}
+    if repeated:
+        raise InputError(
+            f"{', '.join(sorted(repeated))} would enter twice: arms of one series are not "
+            "independent studies; pool one arm"
+        )
+    populations = tuple(dict.fromkeys(study.population for study in studies))
+    heterogeneous = populations if len(populations) > 1 else ()
+    sentences = _sentences(outcome, studies, heterogeneous)
+    if len(studies) < FEWEST_STUDIES:
+        text = f"{len(studies)} studies: fewer than {FEWEST_STUDIES}, so they are shown one by one and not pooled."
+        return PooledProportion(
+            outcome=outcome, studies=studies, pooled=None, estimate=None, prediction=None, mixed=None,
+            double_arcsine=None, without_each=(), heterogeneous=heterogeneous, sentences=(*sentences, text),
+        )  # fmt: skip
+    x, n = [study.events for study in studies], [study.total for study in studies]
+    effects = logit_effects(x, n)
+    pooled = pool(*effects)
+    arcsine = pool(*double_arcsine_effects(x, n), test="normal")
+    estimate = Interval(
+        value=from_logit(pooled.estimate),
+        low=from_logit(pooled.low),
+        high=from_logit(pooled.high),
+        method="logit, REML, Hartung-Knapp floored at 1",
+    )
+    low, high = pooled.prediction()
+    left = leave_one_out(*effects) if len(studies) > FEWEST_STUDIES else ()
+    return PooledProportion(
+        outcome=outcome,
+        studies=studies,
+        pooled=pooled,
+        estimate=estimate,
+        prediction=(from_logit(low), from_logit(high)),
+        mixed=binomial_normal(x, n),
+        double_arcsine=from_double_arcsine(arcsine.estimate, harmonic_mean(n)),
+        without_each=tuple((s.label, from_logit(p.estimate)) for s, p in zip(studies, left, strict=False)),
+        heterogeneous=heterogeneous,
+        sentences=sentences,
+    )
+
+
+def compared_arms(first: SeriesResult, second: SeriesResult) -> TwoByTwo:
+    """Crude events of two arms of one series against each other."""
+    one, other = _study(first), _study(second)
+    return two_by_two(one.events, one.total, other.events, other.total)
+
+
+def _study(result: SeriesResult) -> StudyProportion:
+    if result.events is None or result.denominator is None:
+        raise InputError(f"row {result.row} ({result.series}, {result.metric}) has no count: only counts can be pooled")
+    return StudyProportion(
+        label=f"{result.series}: {result.arm.replace('_', ' ')}",
+        series=result.series,
+        arm=result.arm,
+        population=result.population,
+        events=result.events,
+        total=result.denominator,
+        interval=proportion(result.events, result.denominator),
+    )
+
+
+def _sentences(outcome: str, studies: Sequence[StudyProportion], heterogeneous: Sequence[str]) -> tuple[str, ...]:
+    events, total = sum(study.events for study in studies), sum(study.total for study in studies)
+    found = [f"{outcome}: {events} events in {total} patients of {len(studies)} studies."]
+    if heterogeneous:
+        found.append(
+            "The populations differ (" + "; ".join(heterogeneous) + "): a pooled figure describes none of them, "
+            "and each study is shown."
+        )
+    return tuple(found)
+
+
+MEDIANS = {
+    "os_median": "overall survival, clock start as defined by each source (not visible in the abstract)",
+    "survival_median": "survival, clock start not visible in the abstract",
+    "survival_mean": "mean, not median; clock start not visible in the abstract",
+    "survival_after_spinal_metastasis_median": "from the spinal metastasis on",
+}
+"""Survival figures that must not be averaged, and from when each counts as far as the source says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedSurvival:
+    """One printed survival figure with what makes it differ from the others."""
+
+    series: str
+    population: str
+    arm: str
+    n_patients: int | None
+    figure: str
+    value: float | NotReached
+    interval: str
+    clock: str
+
+
+def printed_survival(results: Sequence[SeriesResult]) -> tuple[tuple[PrintedSurvival, ...], tuple[str, ...]]:
+    """Printed medians and means of the core series, shortest first, and why they differ."""
+    rows = [
+        PrintedSurvival(
+            series=result.series,
+            population=result.population,
+            arm=result.arm,
+            n_patients=result.n_patients,
+            figure=result.metric.replace("_", " "),
+            value=result.value,
+            interval=_interval(result),
+            clock=MEDIANS[result.metric],
+        )
+        for result in results
+        if result.core and result.metric in MEDIANS and result.value is not None
+    ]
+    rows.sort(key=lambda row: (isinstance(row.value, NotReached), row.value if isinstance(row.value, float) else 0.0))
+    numbers = [row.value for row in rows if isinstance(row.value, float)]
+    if len(numbers) < 2:
+        return tuple(rows), ()
+    text = (
+        f"Printed survival runs from {min(numbers):g} to {max(numbers):g} months. The sources start the clock at "
+        "different events (operation, spinal metastasis, diagnosis of the primary), select different patients "
+        "(operated, bone metastases of any site, published cases) and mix means with medians. The figures are listed, "
+        "not averaged."
+    )
+    return tuple(rows), (text,)
+
+
+def _interval(result: SeriesResult) -> str:
+    if result.low is None or result.high is None:
+        return ""
+    names = {"95ci": "95 % interval", "95ci_assumed": "interval not labelled, taken as 95 %", "iqr": "quartiles"}
+    return (
+        f"{result.low:g} to {result.high:g} ({names.get(result.interval_type, result.interval_type.replace('_', ' '))})"
+    )

@@ -1,0 +1,262 @@
+"""Everything a review has to say, computed from its extraction tables, with the way back to each patient and report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from oncospine.base import InputError, MeasurementError
+from oncospine.evidence.counted import included_reports, prisma_flow, studies_of_reports
+from oncospine.evidence.extraction import (
+    CaseTable,
+    Certainty,
+    Doubt,
+    Overlap,
+    Patient,
+    SeriesTable,
+    certainty,
+    imprecision_facts,
+    overlapping_patients,
+    read_cases,
+    read_series,
+    series_doubts,
+)
+from oncospine.evidence.pooled_proportions import (
+    PooledProportion,
+    PrintedSurvival,
+    compared_arms,
+    pooled_proportion,
+    printed_survival,
+)
+from oncospine.evidence.prisma import PrismaFlow
+from oncospine.evidence.project import Review
+from oncospine.evidence.records import doi_key
+from oncospine.evidence.statistics import CumulativeIncidence, TwoByTwo
+from oncospine.evidence.survival import SurvivalSynthesis, recurrence_incidence, survival_sample, survival_synthesis
+
+NOT_SURGERY = {"srs"}
+"""Arms that are no operation."""
+
+REVIEW_WORDS = ("systematic review", "meta-analysis", "literature")
+"""Populations collected from other reports: their patients may be the ones in the case table."""
+
+OUTCOMES = ("pain", "myelopathy", "operated", "resection", "radiotherapy", "neuro_outcome", "local_recurrence",
+            "followup_months", "dead")  # fmt: skip
+"""Facts whose completeness is printed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedStudy:
+    """A study with its reports and the patients extracted from it: the way back from any figure."""
+
+    key: str
+    records: tuple[str, ...]
+    title: str
+    doi: str
+    patients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Synthesis:
+    """The results of one review."""
+
+    flow: PrismaFlow | None
+    flow_missing: str
+    cases: CaseTable
+    series: SeriesTable
+    survival: tuple[SurvivalSynthesis, ...]
+    recurrence_free: SurvivalSynthesis | None
+    incidence: CumulativeIncidence | None
+    recurrence_after_surgery: PooledProportion | None
+    surgery_against_radiosurgery: TwoByTwo | None
+    printed: tuple[PrintedSurvival, ...]
+    disagreements: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+    overlaps: tuple[Overlap, ...]
+    reported: dict[str, int]
+    certainty: Certainty
+    studies: tuple[TracedStudy, ...]
+    sentences: tuple[str, ...]
+
+
+def synthesis(review: Review) -> Synthesis:
+    """Compute all results of a review that has extraction tables."""
+    paths = {name: review.rows_of(name) for name in ("cases", "series")}
+    missing = [name for name, path in paths.items() if path is None]
+    if paths["cases"] is None or paths["series"] is None:
+        raise InputError(f"the review has no extraction/{missing[0]}.csv; extract first")
+    cases, series = read_cases(paths["cases"]), read_series(paths["series"])
+    patients = cases.readable
+    flow, flow_missing = _flow(review, len(patients))
+    printed, disagreements = printed_survival(series.results)
+    survival = _survival(patients)
+    recurrence_free, incidence = _recurrence(patients)
+    return Synthesis(
+        flow=flow,
+        flow_missing=flow_missing,
+        cases=cases,
+        series=series,
+        survival=survival,
+        recurrence_free=recurrence_free,
+        incidence=incidence,
+        recurrence_after_surgery=_pooled_recurrence(series),
+        surgery_against_radiosurgery=_two_arms(series),
+        printed=printed,
+        disagreements=disagreements,
+        doubts=series_doubts(series.results),
+        overlaps=overlapping_patients(cases.patients),
+        reported={name: sum(getattr(patient, name) not in (None, "") for patient in patients) for name in OUTCOMES},
+        certainty=_certainty(survival),
+        studies=_studies(review, cases.patients),
+        sentences=_sentences(cases, series),
+    )
+
+
+def _flow(review: Review, patients: int) -> tuple[PrismaFlow | None, str]:
+    try:
+        return prisma_flow(review, patients=patients), ""
+    except InputError as error:
+        return None, str(error)
+
+
+def _survival(patients: Sequence[Patient]) -> tuple[SurvivalSynthesis, ...]:
+    """Curves of the groups that have any follow-up, then of all, then of those whose status is stated outright."""
+    groups = list(dict.fromkeys(patient.group for patient in patients if patient.group))
+    wanted: list[tuple[str, list[Patient], bool]] = [
+        (group.replace("_", " "), [patient for patient in patients if patient.group == group], False)
+        for group in groups
+        if group == "malignant"
+    ]
+    wanted += [("all groups", list(patients), False), ("all groups, status stated", list(patients), True)]
+    found = []
+    for name, members, stated in wanted:
+        try:
+            found.append(survival_synthesis(name, survival_sample(members, stated_only=stated)))
+        except MeasurementError:
+            continue
+    return tuple(found)
+
+
+def _recurrence(patients: Sequence[Patient]) -> tuple[SurvivalSynthesis | None, CumulativeIncidence | None]:
+    try:
+        free = survival_synthesis("free of local recurrence", survival_sample(patients, endpoint="local recurrence"))
+        return free, recurrence_incidence(patients)[0]
+    except MeasurementError:
+        return None, None
+
+
+def _pooled_recurrence(series: SeriesTable) -> PooledProportion | None:
+    """Crude local recurrence after surgery in the core series, one arm per series."""
+    rows = [
+        result
+        for result in series.results
+        if result.core and result.metric == "local_recurrence_crude" and result.arm not in NOT_SURGERY
+    ]
+    return pooled_proportion("Crude local recurrence after surgery", rows) if rows else None
+
+
+def _two_arms(series: SeriesTable) -> TwoByTwo | None:
+    """Surgery against radiosurgery within one series that reports both."""
+    crude = [r for r in series.results if r.core and r.metric == "local_recurrence_crude"]
+    for surgery in crude:
+        for other in crude:
+            if surgery.series == other.series and surgery.arm == "surgery" and other.arm in NOT_SURGERY:
+                return compared_arms(surgery, other)
+    return None
+
+
+def _certainty(survival: Sequence[SurvivalSynthesis]) -> Certainty:
+    """Case reports: very low for any comparison. The facts are computed, further judgement is left to people."""
+    facts: tuple[str, ...] = ()
+    if survival:
+        first = survival[0]
+        point = first.curve.at(float(first.curve.times[-1]))
+        facts = imprecision_facts(events=first.curve.n_events, patients=first.curve.n, low=point.low, high=point.high)
+    return certainty(
+        "Does an operation change survival or recurrence in these patients?",
+        start="low",
+        steps=(("risk of bias", -1, "single case reports without comparison, selected by being published"),),
+        facts=facts,
+    )
+
+
+def _studies(review: Review, patients: Sequence[Patient]) -> tuple[TracedStudy, ...]:
+    study = studies_of_reports(review)
+    members = {group.leader: group for group in review.unique.groups}
+    found: dict[str, list[str]] = {}
+    for report in included_reports(review):
+        found.setdefault(study.get(report, report), []).append(report)
+    by_study: dict[str, list[str]] = {}
+    for patient in patients:
+        by_study.setdefault(patient.study, []).append(patient.id)
+    return tuple(
+        TracedStudy(
+            key=key,
+            records=tuple(record for report in reports for record in members[report].members),
+            title=members[reports[0]].merged.title,
+            doi=doi_key(members[reports[0]].merged.doi),
+            patients=tuple(by_study.get(key, ())),
+        )
+        for key, reports in sorted(found.items())
+    )
+
+
+def _sentences(cases: CaseTable, series: SeriesTable) -> tuple[str, ...]:
+    patients = cases.readable
+    groups = Counter(patient.group or "group not reported" for patient in patients)
+    parts = ", ".join(f"{group.replace('_', ' ')} {count}" for group, count in groups.most_common())
+    title_only = len(cases.patients) - len(patients)
+    found = [
+        f"{len(patients)} patients ({parts}); {title_only} more are known from a title only and enter no analysis.",
+    ]
+    collected = sorted({r.series for r in series.results if r.core and any(w in r.population for w in REVIEW_WORDS)})
+    if collected:
+        found.append(
+            f"{', '.join(collected)} collected published cases: the patients of the case table may be among theirs, so "
+            "their totals are never added to it."
+        )
+    return tuple(found)
+
+
+def summary(result: Synthesis) -> dict[str, object]:
+    """The synthesis as plain data for results/synthesis.json: estimates, ids, and nothing that was not computed."""
+    curves = (*result.survival, *((result.recurrence_free,) if result.recurrence_free else ()))
+    return {
+        "flow": result.flow.counts() if result.flow else {"not_drawn": result.flow_missing},
+        "sentences": result.sentences,
+        "reported_facts": result.reported,
+        "curves": [
+            {
+                "name": item.name,
+                "patients": item.sample.ids,
+                "events": item.curve.n_events,
+                "median": {f.name: getattr(item.median, f.name) for f in fields(item.median)},
+                "followup_median": item.followup.value,
+                "interpretable": item.interpretable,
+                "sentences": item.sentences,
+            }
+            for item in curves
+        ],
+        "recurrence_after_surgery": _plain_pooled(result.recurrence_after_surgery),
+        "surgery_against_radiosurgery": result.surgery_against_radiosurgery,
+        "printed_survival": result.printed,
+        "disagreements": result.disagreements,
+        "doubts": result.doubts,
+        "overlaps": result.overlaps,
+        "certainty": result.certainty,
+        "studies": result.studies,
+        "problems": [str(problem) for problem in (*result.cases.problems, *result.series.problems)],
+    }
+
+
+def _plain_pooled(pooled: PooledProportion | None) -> dict[str, object] | None:
+    if pooled is None:
+        return None
+    return {
+        "studies": pooled.studies,
+        "estimate": pooled.estimate,
+        "prediction": pooled.prediction,
+        "tau2": pooled.pooled.tau2 if pooled.pooled else None,
+        "sentences": pooled.sentences,
+    }
