@@ -162,7 +162,7 @@ def _standing(table: OptionTable, found: Evaluation) -> tuple[Standing, float]:
     weight = support - against
     if needs.truth is Truth.FALSE:
         return Standing.NOT_CHOSEN, weight
-    if support > 0 and needs.truth is not Truth.UNKNOWN:
+    if support > 0 and needs.truth is Truth.TRUE:
         return Standing.SUPPORTED, weight
     waiting = support > 0 or any(found.verdicts[name].truth is Truth.UNKNOWN for name in table.supports)
     return (Standing.OPEN if waiting else Standing.NOT_CHOSEN), weight
