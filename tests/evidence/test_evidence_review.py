@@ -83,6 +83,13 @@ def test_a_failed_import_changes_nothing(review, tmp_path):
     assert {path: path.read_bytes() for path in review.rglob("*") if path.is_file()} == before
 
 
+def test_an_import_killed_before_its_last_line_can_be_repeated(review, tmp_path):
+    (review / "imports.jsonl").unlink()
+    assert Review(review).records == ()
+    import_records(review, tmp_path / "search one.ris")
+    assert len(Review(review).records) == 6
+
+
 def test_a_person_joins_separates_and_undoes(review):
     opened = Review(review)
     opened.mark_pair("search_one-00001", "search_one-00003", "join", by="A", why="same patient, same paper")

@@ -72,7 +72,10 @@ class Review:
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
-        return tuple(record_from_plain(row) for row in self._json_lines("records.jsonl"))
+        """All records of finished imports; those of an import that was killed before its last line do not count."""
+        finished = {row["sha256"] for row in self.imports}
+        found = (record_from_plain(row) for row in self._json_lines("records.jsonl"))
+        return tuple(r for r in found if r.provenance is None or r.provenance.sha256 in finished)
 
     @cached_property
     def imports(self) -> tuple[dict[str, Any], ...]:
