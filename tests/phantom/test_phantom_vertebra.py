@@ -13,6 +13,7 @@ from oncospine.phantom import PART_CODES, PhantomSpec, make_phantom
 from oncospine.phantom.body import BACK_POWER, CONCAVITY_MM, FRONT_POWER, Body
 from oncospine.phantom.bone import bone_on, spine_model
 from oncospine.phantom.shapes import Lattice, coverage
+from oncospine.phantom.truth_canal import level_arcs
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,36 @@ def test_the_bony_ring_is_closed_around_the_sac_at_every_pedicle(plain):
             holes = cc3d.connected_components((~mask[:, :, k])[:, :, None], connectivity=6)[:, :, 0]
             closed.append(holes[centre[0], centre[1]] != holes[0, 0])
         assert any(closed), level
+
+
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_across_the_canal_every_arch_from_c3_to_l2_is_a_closed_ring_as_wide_as_the_canal(seed):
+    spec = PhantomSpec(levels=parse_levels("C3-L2"), seed=seed)
+    model = spine_model(spec)
+    for level in spec.levels:
+        vertebra = model.vertebrae[level]
+        arc = float(np.mean(level_arcs(model, vertebra)))
+        ellipse = math.pi / 4 * vertebra.shape.sizes["SCW"] * vertebra.shape.sizes["SCD"]
+        holes = [hole_area(model, level, arc + shift) for shift in (-2, -1, 0, 1, 2)]
+        closed = [area for area in holes if area > 0]
+        assert closed, level
+        assert 1.0 < min(closed) / ellipse < 1.4
+
+
+def hole_area(model, level, arc_mm, step_mm=0.3, half=100):
+    """Area that the vertebra encloses around the centreline in one section across the canal; 0 where it is open."""
+    frame = model.neural.curve.frame_at(arc_mm)
+    affine = np.eye(4)
+    affine[:3, :3] = frame.axes.T * step_mm
+    affine[:3, 3] = frame.to_world((-half * step_mm, -half * step_mm, 0.0))
+    lattice = Lattice((2 * half + 1, 2 * half + 1, 1), affine)
+    bone = bone_on(model, level, lattice)
+    free = np.ones(lattice.shape, np.bool_)
+    free[bone.box] = bone.distance >= 0
+    pieces = cc3d.connected_components(free, connectivity=6)[:, :, 0]
+    if pieces[half, half] == pieces[0, 0]:
+        return 0.0
+    return float((pieces == pieces[half, half]).sum()) * step_mm**2
 
 
 def test_the_upright_section_area_of_the_canal_is_the_hole_in_the_labels():

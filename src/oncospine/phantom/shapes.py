@@ -25,6 +25,9 @@ FAR_MM = 50.0
 MOST_FLARE = 0.35
 """How much wider than its centre a `Waist` gets."""
 
+UPRIGHT_FLARE = 0.3
+"""Share of that growth in the second direction."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lattice:
@@ -145,8 +148,8 @@ class Tube:
 class Waist:
     """A tube of elliptical section that is narrowest, `half_u` x `half_v`, exactly at `centre`.
 
-    Half sizes grow as 1 + (s / flare_mm)^2 near the centre, up to 1 + `MOST_FLARE`; it reaches `back_mm`
-    behind and `front_mm` ahead of the centre.
+    Its width grows as 1 + (s / flare_mm)^2 near the centre, up to 1 + `MOST_FLARE`, its height less;
+    it reaches `back_mm` behind and `front_mm` ahead of the centre.
     """
 
     centre: tuple[float, float, float]
@@ -170,7 +173,7 @@ class Waist:
         s, u, v = in_axes(points, np.asarray(self.centre), axes)
         inside = np.clip(s, -self.back_mm, self.front_mm)
         grow = 1 + MOST_FLARE * (1 - np.exp(-((inside / np.float32(self.flare_mm)) ** 2) / MOST_FLARE))
-        r_u, r_v = self.half_u * grow, self.half_v * grow
+        r_u, r_v = self.half_u * grow, self.half_v * (1 + UPRIGHT_FLARE * (grow - 1))
         return _ellipsoid(u, v, s - inside, r_u, r_v, np.minimum(r_u, r_v))
 
 

@@ -207,7 +207,9 @@ def _lamina(shape: VertebraShape, pedicle: PedicleShape, side: Side) -> PartSoli
     sizes = shape.sizes
     middle, thick = canal_middle(shape), sizes["lamT"]
     height = min(sizes["lamH"], 1.02 * shape.mean_height + 0.4 * sizes["dh"])
-    outer = np.array([side.sign * (sizes["SCW"] / 2 + 1.8), middle - 0.14 * sizes["SCD"]])
+    pillar = _pillar(shape, pedicle)
+    outer_x = max(sizes["SCW"] / 2 + 1.8, abs(pillar[0]) - 2.0)
+    outer = np.array([side.sign * outer_x, min(float(pillar[1]), middle - 0.14 * sizes["SCD"])])
     inner = np.array([0.0, middle - sizes["SCD"] / 2 - 0.42 * thick])
     along = np.append(inner - outer, 0.0)
     length = float(np.linalg.norm(along))
