@@ -5,7 +5,9 @@ import itertools
 import pytest
 
 from oncospine.base import Level
-from oncospine.strategy import LevelInputs, PatientInputs, Status, assess
+from oncospine.strategy import LevelInputs, PatientInputs, Status, all_rules, assess
+from oncospine.strategy.engine import evaluation
+from oncospine.strategy.facts import Facts
 
 STABLE = {"pain": "none", "bone": "blastic", "alignment": "normal", "collapse": "none", "posterolateral": "none"}
 UNSTABLE = {
@@ -23,7 +25,9 @@ def patient(escc: str, histology: str, sins: dict[str, str], able: bool | None) 
 
 
 def noms(inputs: PatientInputs) -> list[str]:
-    return [rule for rule in assess(inputs).fired() if rule.startswith("NOMS-") and rule[5:].isdigit()]
+    """Rows that apply; the engine alone, without working out what would change them."""
+    found = evaluation(Facts(inputs))
+    return [rule.id for rule in all_rules() if rule.family == "noms" and found.applies(rule.id)]
 
 
 EXPECTED = {
@@ -78,6 +82,6 @@ def test_prior_radiotherapy_makes_a_sensitive_tumour_resistant() -> None:
 
 def test_the_rows_partition_every_complete_patient() -> None:
     for escc, histology, sins, able in itertools.product(
-        ("0", "1a", "1b", "1c", "2", "3"), ("breast_hr", "rcc", "lms", "lymphoma"), (STABLE, UNSTABLE), (True, False)
+        ("0", "1a", "1b", "1c", "2", "3"), ("breast_hr", "lms"), (STABLE, UNSTABLE), (True, False)
     ):
         assert len(noms(patient(escc, histology, sins, able))) == 1

@@ -21,20 +21,22 @@ CLASSES = ("<3", "3-6", "6-12", ">12")
 HORIZONS = (6, 12, 24)
 """Months at which the ensemble can be asked."""
 
-NORMAL_95 = 1.959963984540054
-"""Two-sided 95 % point of the normal distribution."""
+UPPER_TAIL = 0.975
+"""Probability below the upper end of a two-sided 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurvivalRange:
     """Classes over all complete scores: lowest, highest and the middle one (both where two are in the middle).
 
+    `reachable` is the widest range: with every class that incomplete scores can still give.
     `per_score` keeps every score's class and band; `flags` say why the scores may mislead for this patient.
     """
 
     lowest: str | None
     highest: str | None
     median: tuple[str, ...]
+    reachable: tuple[str, str] | None
     per_score: Mapping[str, str]
     bands: Mapping[str, str]
     eras: Mapping[str, str]
@@ -71,6 +73,11 @@ class Recalibration:
     residual: float
     pairs: int
 
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom of the residual: pairs less the two fitted numbers."""
+        return self.pairs - 2
+
 
 def survival_range(
     scores: Iterable[Score],
@@ -93,11 +100,13 @@ def survival_range(
         )
         if holds
     ]
+    open_places = [CLASSES.index(name) for score in given for name in score.survival_classes]
     calibration = _data()["calibration"]
     return SurvivalRange(
         lowest=CLASSES[places[0]] if places else None,
         highest=CLASSES[places[-1]] if places else None,
         median=tuple(CLASSES[place] for place in sorted(middle)),
+        reachable=(CLASSES[min(open_places)], CLASSES[max(open_places)]) if open_places else None,
         per_score=MappingProxyType({score.id: score.survival_classes[0] for score in used}),
         bands=MappingProxyType({score.id: str(score.band) for score in used}),
         eras=MappingProxyType({score.id: score.era or "" for score in used}),
@@ -127,7 +136,8 @@ def ensemble_survival(scores: Iterable[Score], *, months: int = 12) -> Ensemble:
     Every band survival p is moved to a + b logit(p), fitted by least squares to the pairs of published and externally
     found band survival in `survival_bands.yaml`. The estimate is the mean on the logit scale. Its variance adds the
     spread between the scores and the residual variance of the fit, which stands for moving to another cohort and is
-    shared by all scores, so it does not shrink with their number. Ours; nobody published it.
+    shared by all scores, so it does not shrink with their number; the interval takes Student's t with the few degrees
+    of freedom of that fit. Ours; nobody published it.
     """
     if months not in HORIZONS:
         raise InputError(f"months: {months} is not one of {', '.join(map(str, HORIZONS))}")
@@ -139,7 +149,8 @@ def ensemble_survival(scores: Iterable[Score], *, months: int = 12) -> Ensemble:
     }
     least = int(_data()["least_scores"])
     notes = (*_data()["doubts"], _data()["calibration"]["text"])
-    cited = tuple(dict.fromkeys([row["citation"] for row in found.values()] + [_data()["calibration"]["citation"]]))
+    rows_cited = [*found.values(), *_data()["recalibration"], _data()["calibration"]]
+    cited = tuple(dict.fromkeys(row["citation"] for row in rows_cited))
     used = MappingProxyType({name: float(row["percent"]) for name, row in found.items()})
     if len(found) < least:
         reason = f"{len(found)} of at least {least} scores have a verified survival at {months} months"
@@ -151,7 +162,10 @@ def ensemble_survival(scores: Iterable[Score], *, months: int = 12) -> Ensemble:
     spread = float(np.var(moved, ddof=1)) / len(moved)
     error = math.sqrt(spread + fit.residual**2)
     centre = float(np.mean(moved))
-    low, middle, high = (_percent(centre + shift * NORMAL_95 * error) for shift in (-1, 0, 1))
+    from scipy.special import stdtrit
+
+    reach = float(stdtrit(fit.freedom, UPPER_TAIL)) * error
+    low, middle, high = (_percent(centre + shift * reach) for shift in (-1, 0, 1))
     return Ensemble(
         months=months, percent=middle, low=low, high=high, used=used, reason=None, notes=notes, citations=cited
     )

@@ -3,7 +3,9 @@
 from oncospine.strategy.assess import Strategy, assess
 from oncospine.strategy.checks import Contradiction, contradictions
 from oncospine.strategy.inputs import LevelInputs, PatientInputs, Source
+from oncospine.strategy.listing import rules_table
 from oncospine.strategy.options import Option, Reason, Stage, Standing
+from oncospine.strategy.prognosis import HistologySurvival, Prognosis, PublishedSurvival, histology_survival
 from oncospine.strategy.recommendation import (
     Change,
     Conflict,
@@ -14,6 +16,7 @@ from oncospine.strategy.recommendation import (
     Status,
 )
 from oncospine.strategy.rules import Rule, all_rules, rule_of
+from oncospine.strategy.schema import inputs_schema
 from oncospine.strategy.wording import BANNED, FOOTER, Strength, faults
 
 __all__ = [
@@ -22,12 +25,15 @@ __all__ = [
     "Change",
     "Conflict",
     "Contradiction",
+    "HistologySurvival",
     "InputUsed",
     "LevelInputs",
     "NotChosen",
     "NotEvaluated",
     "Option",
     "PatientInputs",
+    "Prognosis",
+    "PublishedSurvival",
     "Reason",
     "Recommendation",
     "Rule",
@@ -41,5 +47,8 @@ __all__ = [
     "assess",
     "contradictions",
     "faults",
+    "histology_survival",
+    "inputs_schema",
     "rule_of",
+    "rules_table",
 ]

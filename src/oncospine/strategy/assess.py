@@ -12,6 +12,7 @@ from oncospine.strategy.facts import Facts, Reader
 from oncospine.strategy.facts_anatomy import lesion_inputs
 from oncospine.strategy.inputs import PatientInputs
 from oncospine.strategy.options import Option, leading_option, options
+from oncospine.strategy.prognosis import Prognosis, prognosis
 from oncospine.strategy.recommendation import Change, NotEvaluated, Recommendation
 from oncospine.strategy.wording import FOOTER
 
@@ -32,6 +33,7 @@ class Strategy:
     leading_option: str | None
     what_would_change_it: tuple[Change, ...]
     sins: PatientSins | None
+    prognosis: Prognosis
     contradictions: tuple[Contradiction, ...]
     rules_version: str
     footer: str
@@ -64,6 +66,7 @@ def assess(inputs: PatientInputs) -> Strategy:
         leading_option=first,
         what_would_change_it=turning.leading,
         sins=_sins(found.facts),
+        prognosis=prognosis(found.facts),
         contradictions=contradictions(inputs),
         rules_version=RULES_VERSION,
         footer=FOOTER,

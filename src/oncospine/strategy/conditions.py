@@ -21,7 +21,10 @@ class Truth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Truth of a condition, the raw inputs it read, what was missing, and under which values it would be true."""
+    """Truth of a condition, the raw inputs it read, what was missing, and under which values it would be true.
+
+    Of a true condition, `missing` are the exceptions that nobody confirmed or excluded.
+    """
 
     truth: Truth
     reads: frozenset[str] = frozenset()
@@ -142,12 +145,12 @@ def _all(verdicts: list[Verdict]) -> Verdict:
     truths = {verdict.truth for verdict in verdicts}
     if Truth.FALSE in truths:
         return Verdict(Truth.FALSE, reads)
-    missing = _union(verdict.missing for verdict in verdicts)
     assumptions = tuple(item for verdict in verdicts for item in verdict.assumptions)
     for truth in (Truth.UNKNOWN, Truth.MAYBE):
         if truth in truths:
-            return Verdict(truth, reads, missing, assumptions)
-    return Verdict(Truth.TRUE, reads)
+            blocking = _union(verdict.missing for verdict in verdicts if verdict.truth is not Truth.TRUE)
+            return Verdict(truth, reads, blocking, assumptions)
+    return Verdict(Truth.TRUE, reads, _union(verdict.missing for verdict in verdicts))
 
 
 def _any(verdicts: list[Verdict]) -> Verdict:

@@ -163,12 +163,6 @@ def n_class(reader: Reader) -> Values:
     return None if grades is None else n_classes([Escc(str(grade)) for grade in grades])
 
 
-@fact("epidural_disease")
-def epidural_disease(reader: Reader) -> Values:
-    grades = reader.fact("escc")
-    return None if grades is None else tuple(dict.fromkeys(grade != "0" for grade in grades))
-
-
 @fact("sins")
 def sins_values(reader: Reader) -> Values:
     """Every total the patient's SINS can have."""

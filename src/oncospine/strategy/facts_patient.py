@@ -107,12 +107,6 @@ def is_sarcoma(reader: Reader) -> Values:
     return None if found is None else (found.is_sarcoma,)
 
 
-@fact("systemic_classes")
-def has_targeted_class(reader: Reader) -> Values:
-    found = entity(reader)
-    return None if found is None else found.systemic or ("none",)
-
-
 @fact("deficit")
 def deficit(reader: Reader) -> Values:
     """Any neurological symptom or sign; Frankel or AIS E and no sign entered means none."""

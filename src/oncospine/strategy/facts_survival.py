@@ -31,6 +31,10 @@ OTHER_SCORES = ("rades_bsc", "original_bauer", "prism")
 """Verified scores without a survival class of the combination rule."""
 
 
+SBRT_ONLY = "prism"
+"""Made for patients who get spine SBRT for a metastasis; computed only where that is planned."""
+
+
 def score_of(reader: Reader, name: str) -> Score | None:
     """A score computed from the patient's inputs; None where no input of it is known."""
     values = reader.fact(f"score_{name}")
@@ -39,6 +43,8 @@ def score_of(reader: Reader, name: str) -> Score | None:
 
 def _register(name: str) -> None:
     def function(reader: Reader) -> Values:
+        if name == SBRT_ONLY and not (reader.get("planned_sbrt") is True and reader.one("noms_applies") is True):
+            return None
         given = {key: _VALUES.get(key, _field(key))(reader) for key in score_inputs(name)}
         if all(value is None for value in given.values()):
             return None
@@ -150,12 +156,12 @@ def _majority(reader: Reader, wanted: str) -> Values:
 
 @fact("survival_words")
 def survival_words(reader: Reader) -> Values:
-    """The range of classes in words."""
+    """The widest range of classes in words, incomplete scores included."""
     found = [score for name in SURVIVAL_SCORES if (score := score_of(reader, name)) is not None]
-    span = survival_range(found)
-    if span.lowest is None or span.highest is None:
+    span = survival_range(found).reachable
+    if span is None:
         return None
-    return (span.lowest if span.lowest == span.highest else f"{span.lowest} to {span.highest}",)
+    return (span[0] if span[0] == span[1] else f"{span[0]} to {span[1]}",)
 
 
 @fact("rades_bsc")
