@@ -177,6 +177,16 @@ def test_conditions(condition: object, given: dict[str, object], expected: Truth
     assert truth(condition, **given) is expected
 
 
+def test_a_count_or_score_that_missing_inputs_leave_open_speaks_for_no_rule() -> None:
+    """The best-supportive-care score could reach 19, the risk factors could be three: nobody entered them."""
+    given = {"histology": "rcc", "tumour_role": "metastasis", "can_tolerate_surgery": True}
+    levels = (LevelInputs(level=Level.T6, escc=("3",), body_fraction=0.7),)
+    found = assess(PatientInputs(levels=levels, weakness=True, osteoporosis=True, obese=True, **given))  # type: ignore[arg-type]
+    waiting = {item.rule_id for item in found.not_evaluated}
+    assert {"S-6", "W-1", "HW-1"} <= waiting
+    assert not {"S-6", "W-1", "HW-1", "RT-3", "F-1"} & set(found.fired())
+
+
 def test_an_unknown_comparison_or_fact_is_an_error_of_the_rule_file() -> None:
     with pytest.raises(InputError, match="unknown comparison"):
         truth({"ecog": {"above": 1}}, ecog=1)

@@ -51,6 +51,12 @@ class FactSource(Protocol):
 
 Condition = Mapping[str, Any] | Sequence[Any]
 
+BRANCHING = frozenset({"escc", "n_class", "m_class"})
+"""Facts whose open values are printed as branches even where a missing input leaves them open, as NOMS needs it.
+
+Any other fact that a missing input leaves open is unknown: a rule does not speak on what nobody entered.
+"""
+
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "at_least": lambda value, limit: bool(value >= limit),
     "at_most": lambda value, limit: bool(value <= limit),
@@ -116,6 +122,8 @@ def _atom(name: str, expected: object, facts: FactSource) -> Verdict:
         return Verdict(Truth.TRUE, known.reads)
     if not any(holds):
         return Verdict(Truth.FALSE, known.reads)
+    if known.missing and name not in BRANCHING:
+        return Verdict(Truth.UNKNOWN, known.reads, known.missing)
     kept = [value for value, ok in zip(known.values, holds, strict=True) if ok]
     return Verdict(Truth.MAYBE, known.reads, known.missing, (f"{name} = {_shown(kept)}",))
 
