@@ -54,7 +54,7 @@ def block_of(bone: Volume, points_mm: NDArray[np.float64], frame: Frame, *, step
     reach = max(-low[0], high[0])
     low_mm, high_mm = (-reach, low[1], low[2]), (reach, high[1], high[2])
     grid = frame_grid(frame, low_mm=low_mm, high_mm=high_mm, step_mm=step_mm)
-    first = frame.to_local(grid.affine[:3, 3])
+    first = np.rint(frame.to_local(grid.affine[:3, 3]) / step_mm) * step_mm
     return Block(
         frame=frame,
         grid=grid,

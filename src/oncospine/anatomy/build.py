@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from oncospine.anatomy.alignment import alignment_of
 from oncospine.anatomy.canal import canal_along
 from oncospine.anatomy.foramen import foramen_centre, sac_centre
 from oncospine.anatomy.level_naming import checked_names
 from oncospine.anatomy.measure import BoneOfLevel, described_vertebra
-from oncospine.anatomy.orientation import oriented
+from oncospine.anatomy.orientation import absent_endplates, oriented
+from oncospine.anatomy.plausibility import plausibility_doubts, plausibility_sizes
 from oncospine.anatomy.seeds import body_seeds, column_directions
 from oncospine.anatomy.spine import Doubt, Severity, Spine, Tube
 from oncospine.anatomy.tubes import MR_CANAL_KINDS, named_tube
@@ -67,6 +69,9 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
     canal = canal_along(canal_frames, _half_heights(vertebrae), Mask(codes > 0, grid.affine))
     tubes = tuple(named_tube(kind, mask, canal, modality) for kind, mask in tube_masks)
     naming, name_doubts = checked_names(canal, canal_frames, others, structures, grid)
+    alignment = alignment_of(vertebrae)
+    profiles = {tube.kind: tube.profile for tube in tubes}
+    sizes = plausibility_sizes(vertebrae, alignment, canal.profile, profiles)
     return Spine(
         grid=grid,
         level_codes=codes,
@@ -78,7 +83,15 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
         canal=canal,
         tubes=tubes,
         naming=naming,
-        doubts=(*name_doubts, *doubts, *_completeness_doubts(vertebrae, fragments), *_tube_doubts(tubes)),
+        doubts=(
+            *name_doubts,
+            *doubts,
+            *_completeness_doubts(vertebrae, fragments),
+            *_tube_doubts(tubes),
+            *plausibility_doubts(sizes),
+        ),
+        alignment=alignment,
+        modality=modality,
     )
 
 
@@ -183,11 +196,12 @@ def _starts(
     tube_points = [(mask, mask.points_mm()) for mask in tubes]
     starts: dict[Level, _Start] = {}
     missing = []
-    for level, column in columns.items():
+    for level, column in sorted(columns.items(), key=lambda item: -item[0].order):
         bone = _bone(codes, grid, level, usable[level])
-        frame = foramen_centre(bone.volume, seeds[level], column)
+        forwards = _forwards(level, starts)
+        frame = foramen_centre(bone.volume, seeds[level], column, anterior=forwards)
         for mask, points in tube_points:
-            frame = frame or sac_centre(mask, points, seeds[level], column)
+            frame = frame or sac_centre(mask, points, seeds[level], column, anterior=forwards)
         if frame is None:
             missing.append(level)
         else:
@@ -206,6 +220,13 @@ def _starts(
     ordered = dict(sorted(starts.items(), key=lambda item: item[0].order))
     fragments = tuple(sorted(set(every) - set(ordered), key=_order))
     return ordered, fragments, doubts
+
+
+def _forwards(level: Level, starts: Mapping[Level, _Start]) -> NDArray[np.float64] | None:
+    """Anterior direction for C1, which has no body to turn to: that of the vertebra below it. None for all others."""
+    if level is not Level.C1 or not starts:
+        return None
+    return starts[min(starts, key=_order)].frame.anterior
 
 
 def _order(level: Level) -> int:
@@ -245,7 +266,7 @@ def _described(
     for index, (level, start) in enumerate(starts.items()):
         progress(f"measuring {level}", 0.3 + 0.5 * index / len(starts))
         cut = _cut_directions(start.frame, touches.get(level, []))
-        found = oriented(start.bone.volume, start.frame, start.column, cut.body_cut)
+        found = oriented(start.bone.volume, start.frame, start.column, cut.body_cut, absent_endplates(level))
         vertebra, voxel_codes = described_vertebra(start.bone, found, cut, grid)
         parts[start.bone.box] = np.where(start.bone.volume.array > 0, voxel_codes, parts[start.bone.box])
         vertebrae[level] = vertebra

@@ -21,12 +21,20 @@ CLOSINGS_MM = (0.0, 2.0, 4.0)
 """Gaps in the ring that are bridged, tried in order, so that a thin or partly destroyed lamina still closes it."""
 
 
-def foramen_centre(bone: Volume, seed_mm: NDArray[np.float64], superior: NDArray[np.float64]) -> Frame | None:
+def foramen_centre(
+    bone: Volume,
+    seed_mm: NDArray[np.float64],
+    superior: NDArray[np.float64],
+    *,
+    anterior: NDArray[np.float64] | None = None,
+) -> Frame | None:
     """Frame at the centre of the hole in the vertebra's shadow along `superior`, anterior towards the body.
 
-    `bone` is the occupancy of one vertebra. Returns None where no hole is found (arch missing, cut, or destroyed).
+    `bone` is the occupancy of one vertebra; `anterior` is given where there is no body to turn to (C1). Returns None
+    where no hole is found (arch missing, cut, or destroyed).
     """
-    facing = Frame(seed_mm, _any_axes(superior))
+    arch_mm = bone.grid.to_world(np.argwhere(bone.array).mean(axis=0))
+    facing = Frame(seed_mm, _own_axes(superior, seed_mm - arch_mm if anterior is None else anterior))
     reach = RING_REACH_MM
     grid = frame_grid(facing, low_mm=(-reach, -reach, -reach), high_mm=(reach, reach, reach), step_mm=RING_STEP_MM)
     shadow = resampled_to(bone, grid).max(axis=2) > 0.5 - 1e-6
@@ -40,7 +48,7 @@ def foramen_centre(bone: Volume, seed_mm: NDArray[np.float64], superior: NDArray
             continue
         hole = holes == int(areas.argmax()) + 1
         centre = grid.to_world([*np.argwhere(hole).mean(axis=0), (grid.shape[2] - 1) / 2])
-        towards = seed_mm - centre
+        towards = seed_mm - centre if anterior is None else RING_REACH_MM * anterior
         across = towards - (towards @ superior) * superior
         if np.linalg.norm(across) > RING_STEP_MM:
             return _facing(centre, superior, across)
@@ -48,7 +56,12 @@ def foramen_centre(bone: Volume, seed_mm: NDArray[np.float64], superior: NDArray
 
 
 def sac_centre(
-    sac: Mask, sac_points_mm: NDArray[np.float64], seed_mm: NDArray[np.float64], superior: NDArray[np.float64]
+    sac: Mask,
+    sac_points_mm: NDArray[np.float64],
+    seed_mm: NDArray[np.float64],
+    superior: NDArray[np.float64],
+    *,
+    anterior: NDArray[np.float64] | None = None,
 ) -> Frame | None:
     """Frame at the centroid of the labelled sac or cord within 5 mm of the body's mid-height; None if it is absent."""
     offsets = sac_points_mm - seed_mm
@@ -56,7 +69,8 @@ def sac_centre(
     if np.count_nonzero(near) * sac.grid.voxel_volume_mm3 < SMALLEST_FORAMEN_MM2 * SLAB_MM / 4:
         return None
     centre = seed_mm + offsets[near].mean(axis=0)
-    across = (seed_mm - centre) - ((seed_mm - centre) @ superior) * superior
+    towards = seed_mm - centre if anterior is None else RING_REACH_MM * anterior
+    across = towards - (towards @ superior) * superior
     if not np.linalg.norm(across) > RING_STEP_MM:
         return None
     return _facing(centre, superior, across)
@@ -72,12 +86,17 @@ def _facing(centre: NDArray[np.float64], superior: NDArray[np.float64], anterior
     return frame_from(centre, superior=superior, anterior=anterior)
 
 
-def _any_axes(superior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Right-handed axes with the given superior; anterior as near as possible to the scanner's."""
+def _own_axes(superior: NDArray[np.float64], forwards: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Right-handed axes with the given superior, anterior along `forwards`; tied to the bone, not to the scanner.
+
+    Where `forwards` gives no direction (bodies only), anterior is as near as possible to the scanner's.
+    """
     s = superior / np.linalg.norm(superior)
-    start = np.array([0.0, 1.0, 0.0]) if abs(s[1]) < 0.9 else np.array([0.0, 0.0, -1.0])
-    a = start - (start @ s) * s
-    a /= np.linalg.norm(a)
+    across = forwards - (forwards @ s) * s
+    if not np.linalg.norm(across) > RING_STEP_MM:
+        start = np.array([0.0, 1.0, 0.0]) if abs(s[1]) < 0.9 else np.array([0.0, 0.0, -1.0])
+        across = start - (start @ s) * s
+    a = across / np.linalg.norm(across)
     return np.array([np.cross(a, s), a, s])
 
 

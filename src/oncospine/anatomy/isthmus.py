@@ -196,6 +196,8 @@ def _neck_axis(block: Block, neck: Section) -> NDArray[np.float64]:
         plane = steps[:, None, None] * u + steps[None, :, None] * v
         values = sampled(block, neck.centre + offsets[:, None, None, None] * axis + plane) * window
         areas = values.sum(axis=(1, 2)).astype(np.float64)
+        if not areas.min() > 0:
+            break
         weights = np.clip((FULL - areas / areas.min()) / (FULL - 1), 0, 1)
         if np.count_nonzero(weights) < FEWEST_SECTIONS:
             break

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy.endplates import body_heights
 from oncospine.anatomy.isthmus import measured_pedicle
-from oncospine.anatomy.orientation import Oriented
+from oncospine.anatomy.orientation import Oriented, absent_endplates
 from oncospine.anatomy.partition import PedicleBand, part_borders, part_codes
 from oncospine.anatomy.parts import PARTS
 from oncospine.anatomy.vertebra import Completeness, Pedicle, Vertebra
-from oncospine.base import Level, Side
+from oncospine.base import Level, Region, Side
 from oncospine.geometry import Box, Frame, Grid, Volume
 
 
@@ -26,12 +26,22 @@ class BoneOfLevel:
     volume: Volume
 
 
+SPECIAL = {
+    Level.C1: ("C1 has no body: its anterior arch is counted as body, its lateral masses as articular processes",),
+    Level.C2: ("the dens is counted with the body of C2; heights are not measured",),
+    Level.S1: ("the sacrum is fused: its parts are approximate; heights and pedicles are not measured",),
+}
+"""What to tell the reader about vertebrae without a usual body."""
+
+
 def described_vertebra(
     bone: BoneOfLevel, found: Oriented, cut: Completeness, scan: Grid
 ) -> tuple[Vertebra, NDArray[np.uint8]]:
     """The vertebra, and the part code of every voxel of its block (meaningful where there is bone)."""
     block, walls = found.block, found.walls
-    measured = {side: measured_pedicle(block, walls, side) for side in Side}
+    absent = absent_endplates(bone.level)
+    has_pedicles = bone.level is not Level.C1 and bone.level.region is not Region.SACRAL
+    measured = {side: measured_pedicle(block, walls, side) for side in Side} if has_pedicles else {}
     pedicles = {side: p for side, p in measured.items() if p is not None and not _is_cut(p, scan)}
     bands = {side: _band(p, block.frame) for side, p in measured.items() if p is not None}
     borders = part_borders(block, walls, bands, bone.level)
@@ -39,7 +49,7 @@ def described_vertebra(
     codes = part_codes(_voxel_coordinates(bone, block.frame), borders)
     counts = np.bincount(codes[bone.volume.array > 0], minlength=len(PARTS) + 1)
     voxel_ml = bone.volume.grid.voxel_volume_mm3 / 1000
-    heights = None if {"cranial", "caudal"} & set(cut.body_cut) else body_heights(found.surfaces, block, 0.0)
+    heights = None if {"cranial", "caudal"} & {*cut.body_cut, *absent} else body_heights(found.surfaces, block, 0.0)
     vertebra = Vertebra(
         level=bone.level,
         frame=block.frame.moved_to(_body_origin(found)),
@@ -51,7 +61,7 @@ def described_vertebra(
         upper_endplate=found.upper,
         lower_endplate=found.lower,
         heights=heights,
-        notes=_notes(found, measured, pedicles),
+        notes=(*SPECIAL.get(bone.level, ()), *_notes(found, measured, pedicles)),
     )
     return vertebra, codes
 

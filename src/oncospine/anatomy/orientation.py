@@ -11,6 +11,7 @@ from oncospine.anatomy.block import COARSE_STEP_MM, STEP_MM, Block, block_of
 from oncospine.anatomy.endplates import Surfaces, body_surfaces, fitted_endplate
 from oncospine.anatomy.partition import CanalWalls, canal_walls
 from oncospine.anatomy.vertebra import Endplate
+from oncospine.base import Level, Region
 from oncospine.geometry import Frame, Volume, angle_deg, frame_from
 
 STEPS_MM = (COARSE_STEP_MM, STEP_MM)
@@ -35,14 +36,30 @@ class Oriented:
     superior_from: str
 
 
-def oriented(bone: Volume, start: Frame, column: NDArray[np.float64], cut: tuple[str, ...]) -> Oriented:
+def absent_endplates(level: Level) -> tuple[str, ...]:
+    """Endplates that a vertebra does not have: C1 has no body, C2 bears the dens, the sacrum is fused below."""
+    if level is Level.C1:
+        return "cranial", "caudal"
+    if level is Level.C2:
+        return ("cranial",)
+    return ("caudal",) if level.region is Region.SACRAL else ()
+
+
+def oriented(
+    bone: Volume,
+    start: Frame,
+    column: NDArray[np.float64],
+    cut: tuple[str, ...],
+    absent: tuple[str, ...] = (),
+) -> Oriented:
     """Refine `start` (origin in the canal, anterior towards the body) until superior is normal to the endplates.
 
     `column` is the direction of the column here. `cut` names the directions in which the scan ends inside the body: a
-    cut body is oriented by the column, and its "cranial" or "caudal" endplate is not measured.
+    cut body is oriented by the column, and its "cranial" or "caudal" endplate is not measured. Nor are `absent` ones.
     """
     points = bone.grid.to_world(np.argwhere(bone.array))
-    found = _measured(bone, points, start, cut, "column", COARSE_STEP_MM)
+    unseen = (*cut, *absent)
+    found = _measured(bone, points, start, unseen, "column", COARSE_STEP_MM)
     for step in STEPS_MM:
         normals = [sign * plate.plane.normal for sign, plate in ((1, found.upper), (-1, found.lower)) if plate]
         normals = [normal for normal in normals if angle_deg(normal, column) <= LARGEST_TILT_DEG and not cut]
@@ -50,12 +67,12 @@ def oriented(bone: Volume, start: Frame, column: NDArray[np.float64], cut: tuple
         frame = found.block.frame
         anterior = _body_centre(found.block, found.walls) - frame.origin_mm
         frame = frame_from(frame.origin_mm, superior=superior, anterior=anterior)
-        found = _measured(bone, points, frame, cut, "endplates" if normals else "column", step)
+        found = _measured(bone, points, frame, unseen, "endplates" if normals else "column", step)
     return found
 
 
 def _measured(
-    bone: Volume, points: NDArray[np.float64], frame: Frame, cut: tuple[str, ...], source: str, step_mm: float
+    bone: Volume, points: NDArray[np.float64], frame: Frame, unseen: tuple[str, ...], source: str, step_mm: float
 ) -> Oriented:
     block = block_of(bone, points, frame, step_mm=step_mm)
     walls = canal_walls(block)
@@ -64,8 +81,8 @@ def _measured(
         block=block,
         walls=walls,
         surfaces=surfaces,
-        upper=None if "cranial" in cut else fitted_endplate(surfaces.top_mm, block, upper=True),
-        lower=None if "caudal" in cut else fitted_endplate(surfaces.bottom_mm, block, upper=False),
+        upper=None if "cranial" in unseen else fitted_endplate(surfaces.top_mm, block, upper=True),
+        lower=None if "caudal" in unseen else fitted_endplate(surfaces.bottom_mm, block, upper=False),
         superior_from=source,
     )
 

@@ -31,6 +31,10 @@ USUAL_HALF_WIDTH_MM = 9.5
 """Half the width of a thoracic canal (morphometry.md section 12), used only where a wall is missing."""
 
 
+TIE_MM = 1e-6
+"""Walls are moved by this, so that no sample lies exactly on one and rounding cannot decide its part."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanalWalls:
     """Walls of the canal in the block's coordinates: front and back along anterior, half-widths to each side."""
@@ -57,7 +61,7 @@ def canal_walls(block: Block) -> CanalWalls:
     half_width = {side: USUAL_HALF_WIDTH_MM if met is None else met for side, met in met_side.items()}
     walls = {"front": met_front, "back": met_back, **{str(side): met for side, met in met_side.items()}}
     assumed = [name for name, met in walls.items() if met is None]
-    return CanalWalls(front_mm=front, back_mm=-back, half_width_mm=half_width, assumed=tuple(assumed))
+    return CanalWalls(front_mm=front - TIE_MM, back_mm=-back - TIE_MM, half_width_mm=half_width, assumed=tuple(assumed))
 
 
 def _front_wall(block: Block, solid: NDArray[np.bool_]) -> float | None:
@@ -169,6 +173,7 @@ class BodyOutline:
 class PartBorders:
     """The borders between the parts, in coordinates of the canal (mm along right, anterior, superior)."""
 
+    level: Level
     walls: CanalWalls
     outline: BodyOutline | None
     sizes: RegionalSizes
@@ -189,6 +194,7 @@ def part_borders(block: Block, walls: CanalWalls, pedicles: Mapping[Side, Pedicl
     sizes = regional_sizes(level)
     outer = {side: walls.half_width_mm[side] + USUAL_PEDICLE_WIDTH_MM for side in Side}
     return PartBorders(
+        level=level,
         walls=walls,
         outline=_body_outline(block, walls),
         sizes=sizes,
@@ -201,19 +207,23 @@ def part_borders(block: Block, walls: CanalWalls, pedicles: Mapping[Side, Pedicl
 
 
 def _body_outline(block: Block, walls: CanalWalls) -> BodyOutline | None:
-    """Outline of the body from its front half, where no pedicle springs; None where there is hardly any body."""
+    """Outline of the body from its front half, where no pedicle springs; None where there is hardly any body.
+
+    The width of a row is its bone over its tallest column, so that it changes smoothly.
+    """
     midline = block.solid[np.abs(block.r_mm) <= WALL_STRIP_MM]
     ahead = np.flatnonzero(midline.any(axis=(0, 2)) & (block.a_mm >= walls.front_mm))
     if ahead.size < FEWEST_ROWS:
         return None
     last = float(block.a_mm[ahead[-1]])
     middle, half_depth = (last + walls.front_mm) / 2, (last - walls.front_mm) / 2
-    rows = block.solid[:, (block.a_mm >= middle) & (block.a_mm <= last)]
-    usual = rows.sum(axis=2) * 2 > rows.sum(axis=2).max()
+    rows = block.occupancy[:, (block.a_mm >= middle - block.step_mm / 4) & (block.a_mm <= last)].sum(axis=2)
+    tallest = np.maximum(rows.max(axis=0), 1.0)
     half_width = {}
     for side in Side:
-        own = side.sign * block.r_mm > 0
-        half_width[side] = max(float(usual[own].sum(axis=0).max()) * block.step_mm, half_depth / 2)
+        own = (side.sign * block.r_mm > 0)[:, None] * rows + 0.5 * (block.r_mm == 0)[:, None] * rows
+        width = float((own.sum(axis=0) / tallest).max()) * block.step_mm
+        half_width[side] = max(width, half_depth / 2)
     return BodyOutline(middle_mm=middle, half_depth_mm=half_depth, half_width_mm=half_width)
 
 
@@ -224,6 +234,8 @@ FEWEST_ROWS = 6
 def part_codes(local_mm: tuple[NDArray[np.float64], ...], borders: PartBorders) -> NDArray[np.uint8]:
     """Part code at every point (broadcast of r, a, s); the points are taken to be bone."""
     r, a, s = local_mm
+    if borders.level is Level.C1:
+        return _atlas_codes(r, a, s, borders.walls)
     walls, sizes = borders.walls, borders.sizes
     rise = (s - borders.pedicle_middle_mm) / borders.pedicle_height_mm
     codes = np.zeros(np.broadcast_shapes(r.shape, a.shape, s.shape), np.uint8)
@@ -269,6 +281,27 @@ def _beside_body(
 
 CORNER_FROM = 0.5
 """The midline half of the back of the body is never pedicle."""
+
+
+def _atlas_codes(
+    r: NDArray[np.float64], a: NDArray[np.float64], s: NDArray[np.float64], walls: CanalWalls
+) -> NDArray[np.uint8]:
+    """Parts of C1: anterior arch (body), posterior arch (lamina), lateral masses (articular), transverse processes."""
+    codes = np.zeros(np.broadcast_shapes(r.shape, a.shape, s.shape), np.uint8)
+    for side in Side:
+        lateral, half = side.sign * r, walls.half_width_mm[side]
+        on_side = lateral >= 0 if side is Side.RIGHT else lateral > 0
+        chosen = np.select(
+            [lateral > half + LATERAL_MASS_MM, (lateral > half) & (a > walls.back_mm / 2), a > 0],
+            [_code("transverse", side), _code("articular", side), Part.BODY.code],
+            default=_code("lamina", side),
+        )
+        np.copyto(codes, chosen.astype(np.uint8), where=on_side)
+    return codes
+
+
+LATERAL_MASS_MM = 15.0
+"""Width of a lateral mass of C1; beyond it lies the transverse process [D]."""
 
 
 def _code(part: str, side: Side) -> int:

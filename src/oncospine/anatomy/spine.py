@@ -9,6 +9,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from oncospine.anatomy.alignment import Alignment
+from oncospine.anatomy.profiles import SectionProfile, canal_profile
 from oncospine.anatomy.vertebra import Vertebra
 from oncospine.base import Level
 from oncospine.geometry import Frame, Grid, Mask, Polyline, Volume
@@ -57,12 +59,16 @@ class TubeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tube:
-    """Dural sac or cord, named for what it is and why. `labelled_as` is the name in the source."""
+    """Dural sac or cord, named for what it is and why. `labelled_as` is the name in the source.
+
+    `profile` has its size in every section across the canal.
+    """
 
     kind: TubeKind
     labelled_as: str
     reason: str
     mask: Mask
+    profile: SectionProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,6 +97,11 @@ class Canal:
         following = np.roll(self.radii_mm, -1, axis=1)
         return np.asarray(0.5 * np.sin(step) * (self.radii_mm * following).sum(axis=1))
 
+    @property
+    def profile(self) -> SectionProfile:
+        """Size of the bony canal in every section."""
+        return canal_profile(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spine:
@@ -111,6 +122,8 @@ class Spine:
     tubes: tuple[Tube, ...]
     naming: LevelNaming
     doubts: tuple[Doubt, ...]
+    alignment: Alignment
+    modality: str
 
     @property
     def levels(self) -> tuple[Level, ...]:

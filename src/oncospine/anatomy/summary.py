@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from oncospine.anatomy.spine import Spine
+from oncospine.anatomy.subparts import subpart_volumes_ml
+from oncospine.anatomy.table import level_rows
 from oncospine.anatomy.vertebra import Endplate, Vertebra
 
 
@@ -20,6 +22,9 @@ def spine_summary(spine: Spine) -> dict[str, Any]:
         "canal_contents": [
             {"kind": tube.kind, "labelled_as": tube.labelled_as, "reason": tube.reason} for tube in spine.tubes
         ],
+        "alignment": spine.alignment,
+        "table": level_rows(spine),
+        "profiles": {"canal": spine.canal.profile, **{tube.kind: tube.profile for tube in spine.tubes}},
         "canal_length_mm": spine.canal.centreline.length_mm,
         "vertebrae": {level: _vertebra(vertebra, spine) for level, vertebra in spine.vertebrae.items()},
     }
@@ -44,6 +49,8 @@ def _vertebra(vertebra: Vertebra, spine: Spine) -> dict[str, Any]:
         "lower_endplate": _endplate(vertebra.lower_endplate),
         "pedicles": vertebra.pedicles,
         "canal_area_mm2": {"smallest": areas.min(), "median": np.median(areas)} if areas.size else None,
+        "wedge_deg": vertebra.wedge_deg,
+        "subpart_volumes_ml": subpart_volumes_ml(vertebra),
         "notes": vertebra.notes,
     }
 

@@ -96,6 +96,14 @@ class Vertebra:
     def volume_ml(self) -> float:
         return sum(self.volumes_ml.values())
 
+    @property
+    def wedge_deg(self) -> float | None:
+        """Sagittal angle between the endplates, kyphotic positive; None without both (classifications.md 11.2)."""
+        if self.upper_endplate is None or self.lower_endplate is None:
+            return None
+        up, down = (plate.plane.normal @ self.frame.axes.T for plate in (self.upper_endplate, self.lower_endplate))
+        return float(np.degrees(np.arctan2(up[1], up[2]) + np.arctan2(down[1], -down[2])))
+
     def part_mask(self, *parts: Part) -> NDArray[np.bool_]:
         """Voxels of the given parts on the vertebra's own grid."""
         return np.isin(self.parts.array, [part.code for part in parts])
