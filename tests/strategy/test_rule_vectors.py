@@ -278,9 +278,13 @@ def test_half_the_inputs_missing_leaves_them_none_in_the_record() -> None:
     used = {item.name: item for one in (*found.flags, *found.recommendations) for item in one.inputs_used}
     for name in ("kps", "albumin_g_dl"):
         assert used.get(name) is None or used[name].value is None
-    assert "NOMS-8" not in found.fired()
     missing = {item.rule_id: item.missing for item in found.not_evaluated}
-    assert missing["NOMS-8"] == ("can_tolerate_surgery",)
+    for rule, assumed in (("NOMS-8", "able"), ("NOMS-10", "unable")):
+        row = found.recommendation(rule)
+        assert row is not None
+        assert (row.status, row.missing_inputs) == (Status.BRANCH, ("can_tolerate_surgery",))
+        assert row.assumptions == (f"s_class = {assumed}",)
+        assert any("fitness" in clash.text for clash in row.conflicts)
     assert missing["X-1"] == ("can_tolerate_surgery",)
     standing = {option.id: option for option in found.options}
     assert standing["separation_sbrt"].standing in {Standing.SUPPORTED, Standing.OPEN}

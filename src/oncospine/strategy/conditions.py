@@ -51,7 +51,7 @@ class FactSource(Protocol):
 
 Condition = Mapping[str, Any] | Sequence[Any]
 
-BRANCHING = frozenset({"escc", "n_class", "m_class"})
+BRANCHING = frozenset({"escc", "n_class", "m_class", "s_class"})
 """Facts whose open values are printed as branches even where a missing input leaves them open, as NOMS needs it.
 
 Any other fact that a missing input leaves open is unknown: a rule does not speak on what nobody entered.

@@ -89,9 +89,11 @@ def o_class(reader: Reader) -> Values:
 
 @fact("s_class")
 def s_class(reader: Reader) -> Values:
-    """Able or unable to tolerate surgery, as a person confirmed."""
+    """Able or unable to tolerate surgery, as a person confirmed; both branches where nobody did."""
     able = reader.get("can_tolerate_surgery")
-    return None if able is None else ("able" if able else "unable",)
+    if able is None:
+        return ("able", "unable")
+    return ("able",) if able else ("unable",)
 
 
 @fact("vascularity")
