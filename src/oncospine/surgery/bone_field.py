@@ -14,10 +14,16 @@ from scipy import ndimage
 
 from oncospine.anatomy import Part, Spine, Vertebra, sided
 from oncospine.base import Level, Side
-from oncospine.geometry import Frame, Mask, Volume, resampled_to, sampled_at
+from oncospine.geometry import Frame, Mask, Volume, bounding_box, resampled_to, sampled_at
 
 SOLID = 0.5 - 1e-6
 """Occupancy from which a sample is bone: one half, a hair lower so that rounding cannot decide an exact tie."""
+
+SMOOTHING_VOXELS = 0.6
+"""Blur (standard deviation in voxels along each axis) that takes the stairs off a label; see docs/surgery.md."""
+
+SMOOTHING_MARGIN = 3
+"""Voxels around the bone that the blur can reach."""
 
 CANAL_BINS = 72
 """Angles around the canal at which its wall is looked for: 5 degrees, under 1 mm of wall each."""
@@ -35,8 +41,8 @@ class BoneField:
 
     `occupancy` is 0..1; `depth_mm` the distance of a bone sample to the nearest sample outside, less half a step;
     `surface_mm` (n, 3) points of the surface and `faces_canal` (n,) whether each bounds the canal; `pedicle_back_mm`
-    and `pedicle_front_mm` the anterior coordinates between which each pedicle lies; `body_front_mm` the anterior end of
-    the whole body (tumour included); `destroyed` the share of each pedicle that is tumour.
+    and `pedicle_front_mm` the anterior coordinates between which each pedicle runs, from the arch to the back of the
+    body; `body_front_mm` the anterior end of the whole body; `destroyed` the share of each pedicle that is tumour.
     """
 
     vertebra: Vertebra
@@ -61,6 +67,13 @@ class BoneField:
         """Occupancy (...,) at local points (..., 3), linear."""
         return _sampled(self.occupancy, (local_mm - self.first_mm) / self.step_mm)
 
+    def inward_at(self, local_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Unit directions (n, 3) in which the occupancy grows fastest at local points (n, 3)."""
+        offsets = np.concatenate([np.eye(3), -np.eye(3)]) * self.step_mm / 2
+        values = self.occupancy_at(local_mm[:, None, :] + offsets).astype(np.float64)
+        slope = values[:, :3] - values[:, 3:]
+        return np.asarray(slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-9))
+
     def depth_at(self, local_mm: NDArray[np.float64]) -> NDArray[np.float32]:
         """Depth (...,) below the surface at the samples nearest to local points (..., 3); 0 outside."""
         voxel = np.rint((local_mm - self.first_mm) / self.step_mm).astype(np.intp)
@@ -76,21 +89,22 @@ def bone_field(spine: Spine, level: Level, *, tumour: Mask | None = None) -> Bon
     vertebra = spine.vertebrae[level]
     grid = vertebra.parts.grid
     label, affected = _intact_label(spine, level, tumour)
-    occupancy = resampled_to(label, grid)
+    occupancy = resampled_to(_smoothed(label), grid)
     frame = vertebra.frame.moved_to(vertebra.canal_mm)
     first = frame.to_local(grid.affine[:3, 3])
     step = float(grid.spacing_mm[0])
     surface = _surface(occupancy) * step + first
     parts = vertebra.parts.array
+    body = np.flatnonzero((parts == Part.BODY.code).any(axis=(0, 2)))
+    wall = float(first[1] + step * (body[0] - 0.5)) if body.size else np.inf
     back, front, destroyed = {}, {}, {}
     for side in Side:
         pedicle = parts == sided("pedicle", side).code
         planes = np.flatnonzero(pedicle.any(axis=(0, 2)))
         if planes.size:
             back[side] = float(first[1] + step * (planes[0] - 0.5))
-            front[side] = float(first[1] + step * (planes[-1] + 0.5))
-            destroyed[side] = float(np.count_nonzero(pedicle & (occupancy <= SOLID)) / np.count_nonzero(pedicle))
-    body = np.flatnonzero((parts == Part.BODY.code).any(axis=(0, 2)))
+            front[side] = min(wall, float(first[1] + step * (planes[-1] + 0.5)))
+            destroyed[side] = _destroyed_share(spine, level, side, label)
     return BoneField(
         vertebra=vertebra,
         frame=frame,
@@ -121,6 +135,23 @@ def _intact_label(spine: Spine, level: Level, tumour: Mask | None) -> tuple[Volu
         taken = np.zeros_like(bone)
         taken[tuple(voxels[hit].T)] = True
     return Volume((bone & ~taken).view(np.uint8), spine.grid.affine), bool(taken.any())
+
+
+def _destroyed_share(spine: Spine, level: Level, side: Side, intact: Volume) -> float:
+    """Share of the pedicle's voxels that are not intact bone."""
+    whole = (spine.level_codes == level.code) & (spine.part_codes == sided("pedicle", side).code)
+    count = np.count_nonzero(whole)
+    return float(np.count_nonzero(whole & (intact.array == 0)) / count) if count else 0.0
+
+
+def _smoothed(label: Volume) -> Volume:
+    """Occupancy of the label without the stairs of its voxels."""
+    box = bounding_box(label.array, margin=SMOOTHING_MARGIN)
+    if box is None:
+        return label
+    block = label.cropped_to(box)
+    blurred = ndimage.gaussian_filter(block.array.astype(np.float32), SMOOTHING_VOXELS, mode="constant", truncate=3.0)
+    return Volume(blurred, block.affine)
 
 
 def _depth(occupancy: NDArray[np.float32], step: float) -> NDArray[np.float32]:

@@ -41,7 +41,7 @@ def predicted_grade(
         at_worst=gertzbein_grade(max(worst.values()), rules),
         breach_mm=breaches[widest],
         breach_wall=widest if breaches[widest] > 0 else None,
-        heary=_heary(screw, counted, margins, touches, rules),
+        heary=_heary(screw, counted, margins, max(halves.values()), touches, rules),
         neo=neo_grade(largest, screw.diameter_mm, rules) if screw.level in rules.neo_levels else None,
         uncertainty_mm=max(halves[wall] for wall in known),
         reason=_reason(widest, breaches[widest], halves[widest]),
@@ -69,7 +69,12 @@ def neo_grade(breach_mm: float, diameter_mm: float, rules: ScrewRules) -> int:
 
 
 def _heary(
-    screw: Screw, breaches: Mapping[Wall, float], margins: Margins, touches: tuple[str, ...], rules: ScrewRules
+    screw: Screw,
+    breaches: Mapping[Wall, float],
+    margins: Margins,
+    half_voxel: float,
+    touches: tuple[str, ...],
+    rules: ScrewRules,
 ) -> int | None:
     """Heary's grade; None outside the thoracic spine and for a superior breach alone, which the scale does not name."""
     if screw.level not in rules.heary_levels:
@@ -78,7 +83,7 @@ def _heary(
         return 5
     if breaches.get(Wall.MEDIAL, 0) > 0 or breaches.get(Wall.INFERIOR, 0) > 0:
         return 4
-    if (margins.anterior_mm is not None and margins.anterior_mm < 0) or (margins.body_mm or 0) < 0:
+    if min(margins.anterior_mm or 0.0, margins.body_mm or 0.0) < -half_voxel:
         return 3
     if breaches.get(Wall.LATERAL, 0) > 0:
         return 2

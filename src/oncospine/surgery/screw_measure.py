@@ -19,6 +19,9 @@ from oncospine.surgery.trajectory_search import relevant_surface
 ALONG_MM = 0.75
 """Distance between rings of samples: the step of the vertebra's grid."""
 
+FLAT_STEPS = 0.7
+"""Steps of the grid around a surface point within which the surface is taken as flat: half the diagonal of a face."""
+
 ANGLES = 24
 """Samples per ring: under 1 mm apart on the thickest screw."""
 
@@ -75,6 +78,24 @@ class Walls:
     all_walls: cKDTree
     canal_wall: cKDTree | None
 
+    def depths(self, local_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How deep local points (..., 3) lie in the bone, mm; negative outside.
+
+        The surface is known at points half a step to a step apart. Between them it is taken as flat, so that the depth
+        goes through 0 at the surface and not only near it.
+        """
+        points = local_mm.reshape(-1, 3)
+        distance, index = self.all_walls.query(points)
+        used, place = np.unique(index, return_inverse=True)
+        feet = np.asarray(self.all_walls.data)[used]
+        inward = self.field.inward_at(feet)[place]
+        straight = ((points - feet[place]) * inward).sum(axis=1)
+        aside = np.sqrt(np.maximum(distance**2 - straight**2, 0))
+        beyond = np.maximum(aside - self.field.step_mm * FLAT_STEPS, 0)
+        inside = np.where(distance < self.field.step_mm, straight > 0, self.field.occupancy_at(points) > SOLID)
+        depth = np.hypot(straight, beyond)
+        return np.asarray(np.where(inside, depth, -depth).reshape(local_mm.shape[:-1]))
+
 
 def walls_of(field: BoneField, side: Side) -> Walls:
     """`Walls` of one side; made once for many screws."""
@@ -112,9 +133,7 @@ def margins_of(walls: Walls, spine: Spine, screw: Screw) -> Margins:
     field, side = walls.field, walls.side
     samples = screw_surface(field, screw)
     end = end_of_bone_mm(field, screw)
-    distance = walls.all_walls.query(samples.points)[0]
-    inside = field.occupancy_at(samples.points) > SOLID
-    signed = np.where(inside, distance, -distance)
+    signed = walls.depths(samples.points)
     ahead = samples.points[..., 1]
     in_pedicle = (ahead >= field.pedicle_back_mm[side]) & (ahead <= field.pedicle_front_mm[side])
     rings = np.linspace(0.0, screw.length_mm, len(samples.points))
@@ -127,15 +146,16 @@ def margins_of(walls: Walls, spine: Spine, screw: Screw) -> Margins:
         inferior_mm=found[Wall.INFERIOR],
         body_mm=_least(signed[in_body]),
         anterior_mm=None if end is None else end - screw.length_mm,
-        canal_mm=_canal_margin(walls, spine, samples.points, inside),
+        canal_mm=_canal_margin(walls, spine, samples.points),
     )
 
 
-def _canal_margin(walls: Walls, spine: Spine, points: NDArray[np.float64], inside: NDArray[np.bool_]) -> float | None:
+def _canal_margin(walls: Walls, spine: Spine, points: NDArray[np.float64]) -> float | None:
     """Least distance to the canal's wall; negative where a sample stands in the canal."""
     if walls.canal_wall is None:
         return None
     distance = walls.canal_wall.query(points)[0]
+    inside = walls.field.occupancy_at(points) > SOLID
     in_canal = ~inside & (sampled_at(spine.canal.mask, walls.field.frame.to_world(points)) > SOLID)
     return _least(np.where(in_canal, -distance, distance))
 

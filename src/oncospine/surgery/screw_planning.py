@@ -14,12 +14,13 @@ from oncospine.geometry import Mask, sampled_at
 from oncospine.imaging import Scan
 from oncospine.surgery.bone_field import SOLID, BoneField, bone_field
 from oncospine.surgery.entry_words import entry_in_words
-from oncospine.surgery.screw import Margins, PlannedScrew, Screw, ScrewPath
+from oncospine.surgery.screw import Margins, PlannedScrew, Screw, ScrewPath, Wall
 from oncospine.surgery.screw_grading import predicted_grade
 from oncospine.surgery.screw_measure import (
     AXIS_STEP_MM,
     FARTHEST_MM,
     Walls,
+    half_voxel_mm,
     margins_of,
     out_of_view,
     structures_met,
@@ -248,29 +249,53 @@ def _ends_at_border(site: ScrewSite, axis: Axis, ends: tuple[float, float]) -> b
 def _chosen_length(
     site: ScrewSite, axis: Axis, ends: tuple[float, float], diameter: float
 ) -> tuple[Screw | None, Margins | None]:
-    """The longest screw that keeps the tip's distance and does not pierce the body beside it."""
+    """The longest screw that keeps the tip's distance and does not pierce the body beside it.
+
+    A screw wider than the corridor is moved laterally until its medial side is inside: in-out-in.
+    """
     field, side, rules = site.field, site.side, site.rules
-    chord = ends[1] - ends[0]
-    start, way = axis.point(side), axis.direction(side)
-    if 2 * axis.clearance_mm < diameter:
-        start = start + (diameter / 2 - axis.clearance_mm) * np.array([float(side.sign), 0.0, 0.0])
-    room = chord - max(rules.short_of_chord_mm, rules.tip_to_cortex_mm)
-    entry = start + ends[0] * way
+    too_wide = diameter > 2 * axis.clearance_mm
+    shift = 0.0
+    room = ends[1] - ends[0] - max(rules.short_of_chord_mm, rules.tip_to_cortex_mm)
     for length in reversed([size for size in site.catalogue.lengths_mm if size <= room]):
-        tip = entry + length * way
-        if tip[1] <= field.pedicle_front_mm[side]:
+        screw = _placed(site, axis, ends[0], length=length, diameter=diameter, shift=shift)
+        if field.frame.to_local(screw.tip_mm)[1] <= field.pedicle_front_mm[side]:
             break
-        screw = Screw(
-            level=site.level,
-            side=side,
-            entry_mm=field.frame.to_world(entry),
-            tip_mm=field.frame.to_world(tip),
-            diameter_mm=diameter,
-        )
         margins = margins_of(site.walls, site.spine, screw)
-        if margins.body_mm is None or margins.body_mm >= 0:
+        for _ in range(MOST_SHIFTS if too_wide else 0):
+            if margins.medial_mm is None or margins.medial_mm >= 0:
+                break
+            shift -= margins.medial_mm
+            screw = _placed(site, axis, ends[0], length=length, diameter=diameter, shift=shift)
+            margins = margins_of(site.walls, site.spine, screw)
+        if margins.body_mm is None or margins.body_mm >= _tolerated(site, margins):
             return screw, margins
     return None, None
+
+
+MOST_SHIFTS = 3
+"""Corrections of an in-out-in screw towards lateral; each is as long as its medial breach."""
+
+
+def _tolerated(site: ScrewSite, margins: Margins) -> float:
+    """Least margin in the body: half a voxel outside counts as inside; no worse than a too thin pedicle before it."""
+    half = float(half_voxel_mm(site.spine, site.field.frame.right))
+    walls = [found for wall in Wall if (found := margins.of(wall)) is not None]
+    return min(*walls, 0.0) - half
+
+
+def _placed(site: ScrewSite, axis: Axis, back: float, *, length: float, diameter: float, shift: float) -> Screw:
+    """The screw along an axis, entering `back` mm from its plane, moved laterally by `shift`."""
+    field, side = site.field, site.side
+    way = axis.direction(side)
+    entry = axis.point(side) + back * way + shift * np.array([float(side.sign), 0.0, 0.0])
+    return Screw(
+        level=site.level,
+        side=side,
+        entry_mm=field.frame.to_world(entry),
+        tip_mm=field.frame.to_world(entry + length * way),
+        diameter_mm=diameter,
+    )
 
 
 def _cut_reason(site: ScrewSite) -> str:
