@@ -1,0 +1,165 @@
+"""Everything measured on bone against phantoms whose truth is known by construction."""
+
+import numpy as np
+import pytest
+from anatomy_samples import angle, dice, on_spine_grid, phantom, spine
+from scipy.spatial import cKDTree
+
+from oncospine.anatomy import PARTS, Part
+from oncospine.base import Level, Side
+
+CASES = [("T2-T6", 3), ("T11-L3", 4)]
+
+
+@pytest.mark.parametrize(("levels", "seed"), CASES)
+def test_frames_agree_within_three_degrees(levels, seed):
+    for level, truth in phantom(levels, seed=seed).truth.vertebrae.items():
+        frame = spine(levels, seed=seed).vertebrae[level].frame
+        assert angle(frame.superior, truth.superior) <= 3.0
+        assert angle(frame.anterior, truth.anterior) <= 3.0
+        assert np.linalg.norm(frame.origin_mm - np.array(truth.origin_mm)) <= 1.5
+
+
+@pytest.mark.parametrize(("levels", "seed"), CASES)
+def test_body_heights_agree_within_a_voxel(levels, seed):
+    errors = []
+    for level, truth in phantom(levels, seed=seed).truth.vertebrae.items():
+        heights = spine(levels, seed=seed).vertebrae[level].heights
+        errors.append(heights.anterior_mm - truth.anterior_height_mm)
+        errors.append(heights.posterior_mm - truth.posterior_height_mm)
+    assert np.abs(errors).max() <= 1.3
+    assert abs(np.mean(errors)) <= 0.7
+
+
+@pytest.mark.parametrize(("levels", "seed"), CASES)
+def test_wedges_agree_within_three_degrees(levels, seed):
+    errors = [
+        spine(levels, seed=seed).vertebrae[level].wedge_deg - truth.wedge_deg
+        for level, truth in phantom(levels, seed=seed).truth.vertebrae.items()
+    ]
+    assert np.abs(errors).max() <= 4.0
+    assert abs(np.mean(errors)) <= 2.0
+
+
+@pytest.mark.parametrize(("levels", "seed"), CASES)
+def test_endplates_have_their_width_and_depth(levels, seed):
+    errors = []
+    for level, truth in phantom(levels, seed=seed).truth.vertebrae.items():
+        found = spine(levels, seed=seed).vertebrae[level]
+        errors.append(found.upper_endplate.width_mm - truth.upper_width_mm)
+        errors.append(found.upper_endplate.depth_mm - truth.upper_depth_mm)
+        errors.append(found.lower_endplate.width_mm - truth.lower_width_mm)
+        errors.append(found.lower_endplate.depth_mm - truth.lower_depth_mm)
+    assert np.abs(errors).max() <= 2.5
+    assert abs(np.mean(errors)) <= 1.0
+
+
+@pytest.mark.parametrize(("levels", "seed"), CASES)
+def test_pedicles_have_their_width_height_and_angles(levels, seed):
+    widths, heights, transverse, sagittal = [], [], [], []
+    for level, truth in phantom(levels, seed=seed).truth.vertebrae.items():
+        for side in Side:
+            found, known = spine(levels, seed=seed).vertebrae[level].pedicles[side], truth.pedicles[side]
+            widths.append(found.width_mm - known.width_mm)
+            heights.append(found.height_mm - known.height_mm)
+            transverse.append(found.transverse_deg - known.transverse_angle_deg)
+            sagittal.append(found.sagittal_deg - known.sagittal_angle_deg)
+    assert np.abs(widths).max() <= 0.7
+    assert np.abs(heights).max() <= 1.0
+    assert np.median(np.abs(transverse)) <= 2.0
+    assert np.abs(transverse).max() <= 4.0
+    assert np.median(np.abs(sagittal)) <= 3.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("voxel_mm", [0.5, 1.5])
+def test_pedicle_widths_hold_at_other_voxel_sizes(voxel_mm):
+    errors = [
+        spine("T3-T5", voxel_mm, 6).vertebrae[level].pedicles[side].width_mm - truth.pedicles[side].width_mm
+        for level, truth in phantom("T3-T5", voxel_mm, 6).truth.vertebrae.items()
+        for side in Side
+    ]
+    assert np.abs(errors).max() <= 0.5 + 0.3 * voxel_mm
+
+
+PART_FLOORS = {
+    Part.BODY: 0.92,
+    Part.PEDICLE_LEFT: 0.70,
+    Part.PEDICLE_RIGHT: 0.70,
+    Part.LAMINA_LEFT: 0.65,
+    Part.LAMINA_RIGHT: 0.65,
+    Part.ARTICULAR_LEFT: 0.62,
+    Part.ARTICULAR_RIGHT: 0.62,
+    Part.TRANSVERSE_LEFT: 0.62,
+    Part.TRANSVERSE_RIGHT: 0.62,
+    Part.SPINOUS: 0.90,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("levels", "seed"), CASES)
+def test_parts_overlap_the_true_parts_at_every_level(levels, seed, part):
+    found = spine(levels, seed=seed)
+    truth = on_spine_grid(phantom(levels, seed=seed).parts, found)
+    overlaps = []
+    for level in found.levels:
+        here = found.level_codes == level.code
+        overlaps.append(dice((found.part_codes == part.code) & here, (truth == part.code) & here))
+    assert min(overlaps) >= PART_FLOORS[part]
+    assert np.mean(overlaps) >= 0.7
+
+
+def test_every_voxel_of_bone_has_a_part_and_only_bone_has():
+    found = spine("T2-T6")
+    assert ((found.part_codes > 0) == (found.level_codes > 0)).all()
+    for vertebra in found.vertebrae.values():
+        voxels = np.count_nonzero(found.level_codes == vertebra.level.code)
+        assert vertebra.volume_ml == pytest.approx(voxels * found.grid.voxel_volume_mm3 / 1000)
+
+
+def test_volumes_agree_with_the_truth():
+    for level, truth in phantom("T2-T6").truth.vertebrae.items():
+        assert spine("T2-T6").vertebrae[level].volume_ml == pytest.approx(truth.volume_mm3 / 1000, rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("voxel_mm", "lean_deg"), [(1.0, 0.0), (1.0, 45.0), (1.5, 20.0), pytest.param(0.5, 30.0, marks=pytest.mark.slow)]
+)
+def test_the_canal_is_measured_across_itself_whatever_the_tilt(voxel_mm, lean_deg):
+    """The bony canal holds the true ellipse and the recesses beside it, so the ratio lies a little above 1."""
+    found, known = spine("T3-T5", voxel_mm, 6, lean_deg), phantom("T3-T5", voxel_mm, 6, lean_deg).truth.canal
+    origins = [frame.origin_mm for frame in found.canal.frames]
+    distance, nearest = cKDTree(np.array(known.centre_mm)).query(origins)
+    ratio = found.canal.areas_mm2 / np.array(known.canal_mm2)[nearest]
+    assert distance.max() <= 2.0
+    assert 1.0 <= np.median(ratio) <= 1.17
+    assert ratio.max() <= 1.25
+    leans = [angle(frame.superior, known.superior[i]) for frame, i in zip(found.canal.frames, nearest, strict=True)]
+    assert np.median(leans) <= 4.0
+
+
+def test_the_canal_at_the_pedicles_is_as_deep_as_it_was_made():
+    canal = spine("T2-T6").canal
+    for level, truth in phantom("T2-T6").truth.vertebrae.items():
+        here = canal.profile.at_level(level)
+        assert np.median(canal.profile.ap_mm[here]) == pytest.approx(truth.canal_depth_mm, abs=0.8)
+
+
+def test_the_tube_called_cord_on_ct_is_the_sac_and_has_its_area():
+    found, known = spine("T2-T6"), phantom("T2-T6").truth.canal
+    (tube,) = found.tubes
+    assert str(tube.kind) == "dural sac"
+    assert "not plausible" in tube.reason
+    origins = [frame.origin_mm for frame in found.canal.frames]
+    nearest = cKDTree(np.array(known.centre_mm)).query(origins)[1]
+    inner = tube.profile.inner
+    ratio = tube.profile.area_mm2[inner] / np.array(known.sac_mm2)[nearest][inner]
+    assert np.abs(ratio - 1).max() <= 0.05
+
+
+def test_the_origin_of_a_frame_lies_in_the_body_and_its_canal_behind():
+    for vertebra in spine("T2-T6").vertebrae.values():
+        behind = vertebra.frame.to_local(vertebra.canal_mm)
+        assert behind[1] < -12
+        assert abs(behind[0]) < 1.5
+        assert vertebra.level in (Level.T2, Level.T3, Level.T4, Level.T5, Level.T6)
