@@ -85,3 +85,10 @@ def test_the_rows_partition_every_complete_patient() -> None:
         ("0", "1a", "1b", "1c", "2", "3"), ("breast_hr", "lms"), (STABLE, UNSTABLE), (True, False)
     ):
         assert len(noms(patient(escc, histology, sins, able))) == 1
+
+
+def test_a_grade_from_ct_is_flagged_as_an_estimate() -> None:
+    level = LevelInputs(level=Level.T6, escc=("2", "3"), escc_from_ct=True, **STABLE)
+    found = assess(PatientInputs(levels=(level,), histology="rcc", can_tolerate_surgery=True))
+    assert found.recommendation("MR-1") is not None
+    assert noms(PatientInputs(levels=(level,), histology="rcc", can_tolerate_surgery=True)) == ["NOMS-7"]

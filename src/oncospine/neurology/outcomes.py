@@ -95,9 +95,8 @@ class _Ending(NamedTuple):
 def _grades(sides: list[_Side], sacral: _Sacral) -> set[int]:
     """Grades (0 is A) that these branches allow, over everything the sacral examination leaves open."""
     grades: set[int] = set()
-    endings = {
-        spared: [_endings(side, spared=spared) for side in sides] for spared in {*sacral.sparing[0], *sacral.sparing[1]}
-    }
+    spared = [_endings(side) for side in sides]
+    endings = {True: spared, False: [_without_sparing(side, one) for side, one in zip(sides, spared, strict=True)]}
     done: set[tuple[bool, bool]] = set()
     for right, left, pressure in product(*sacral.sparing, sacral.pressures):
         kept = (endings[right][0], endings[left][1])
@@ -111,13 +110,23 @@ def _grades(sides: list[_Side], sacral: _Sacral) -> set[int]:
     return grades
 
 
-def _endings(side: _Side, *, spared: bool) -> list[_Ending]:
-    """Endings of a side; without sensation at S4-5 it cannot be intact."""
+def _endings(side: _Side) -> list[_Ending]:
+    """Endings of a side, in the order of its branches."""
+    return [
+        _Ending(branch.upper, *far_function(side.domains, branch), *useful_below(side.domains, branch))
+        for branch in side.all
+    ]
+
+
+def _without_sparing(side: _Side, endings: list[_Ending]) -> list[_Ending]:
+    """The endings that remain where S4-5 is without sensation: the side cannot be intact."""
     found = []
-    for branch in side.all:
-        kept = branch if spared else branch._replace(sensory=branch.sensory & ~(1 << INT))
-        if kept.sensory:
-            found.append(_Ending(kept.upper, *far_function(side.domains, kept), *useful_below(side.domains, kept)))
+    for branch, ending in zip(side.all, endings, strict=True):
+        felt = branch.sensory & ~(1 << INT)
+        if felt == branch.sensory:
+            found.append(ending)
+        elif felt:
+            found.append(ending._replace(upper=branch._replace(sensory=felt).upper))
     return found
 
 

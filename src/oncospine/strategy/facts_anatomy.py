@@ -157,6 +157,18 @@ def escc(reader: Reader) -> Values:
     return None if worst is None else tuple(grade.value for grade in worst)
 
 
+@fact("escc_estimated")
+def escc_estimated(reader: Reader) -> Values:
+    """Whether the grade of any level is an estimate on CT, without MR."""
+    levels = reader.levels()
+    if not levels:
+        return None
+    found = [reader.level_value(item, "escc_from_ct") for item in levels]
+    if any(found):
+        return (True,)
+    return None if None in found else (False,)
+
+
 @fact("n_class")
 def n_class(reader: Reader) -> Values:
     grades = reader.fact("escc")
