@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, QhullError, cKDTree
 
 from oncospine.anatomy import Part, Spine, Vertebra
 from oncospine.lesion.findings import Compartment
+from oncospine.lesion.station_levels import station_levels
 
 CODES: Mapping[Compartment, int] = {compartment: compartment.code for compartment in Compartment}
 
@@ -20,7 +23,8 @@ class PlacedTumour:
     """Every tumour voxel (n): its index in the spine's grid, compartment, level and part codes, station on the canal.
 
     `level_codes` is the vertebra of the voxel for bone, the vertebra whose slab it lies in otherwise. `part_codes` is 0
-    outside bone. `right_mm` is the distance to the right of the canal's centre, for sides.
+    outside bone. `right_mm` is the distance to the right of the canal's centre, for sides. `by_geometry` is the
+    compartment that the anatomy alone would give.
     """
 
     voxels: NDArray[np.intp]
@@ -29,6 +33,7 @@ class PlacedTumour:
     part_codes: NDArray[np.uint8]
     stations: NDArray[np.intp]
     right_mm: NDArray[np.float64]
+    by_geometry: NDArray[np.uint8]
 
 
 def placed_tumour(tumour: NDArray[np.bool_], spine: Spine, labelled: NDArray[np.uint8] | None = None) -> PlacedTumour:
@@ -51,12 +56,13 @@ def placed_tumour(tumour: NDArray[np.bool_], spine: Spine, labelled: NDArray[np.
     compartments = np.full(len(voxels), CODES[Compartment.PARAVERTEBRAL], np.uint8)
     compartments[in_canal & (levels == 0)] = CODES[Compartment.EPIDURAL]
     compartments[levels > 0] = CODES[Compartment.BONE]
+    by_geometry = compartments
     if labelled is not None:
         given = labelled[at]
         compartments = np.where(given > 0, given, compartments).astype(np.uint8)
         _nearest_bone(points, (compartments == CODES[Compartment.BONE]) & (levels == 0), levels, parts, spine)
     outside = compartments != CODES[Compartment.BONE]
-    slab = np.array([level.code for level in spine.canal.levels], np.uint8)[stations]
+    slab = np.array([level.code for level in station_levels(spine)], np.uint8)[stations]
     return PlacedTumour(
         voxels=voxels,
         compartments=compartments,
@@ -64,6 +70,7 @@ def placed_tumour(tumour: NDArray[np.bool_], spine: Spine, labelled: NDArray[np.
         part_codes=np.where(outside, 0, parts).astype(np.uint8),
         stations=stations,
         right_mm=right,
+        by_geometry=by_geometry,
     )
 
 
@@ -92,10 +99,32 @@ def _reclaim_bodies(
         if hull is None:
             continue
         local = vertebra.frame.to_local(points[near])
-        inside = (local @ hull[:, :3].T + hull[:, 3] <= 0).all(axis=1)
-        levels[near[inside]] = vertebra.level.code
-        parts[near[inside]] = Part.BODY.code
+        depth = -(local @ hull[:, :3].T + hull[:, 3]).max(axis=1)
+        eaten = near[_bitten(points[near], depth, max(spine.grid.spacing_mm))]
+        levels[eaten] = vertebra.level.code
+        parts[eaten] = Part.BODY.code
 
+
+def _bitten(points: NDArray[np.float64], depth_mm: NDArray[np.float64], step_mm: float) -> NDArray[np.bool_]:
+    """True for points within the hull that belong to a piece reaching deeper than `WAIST_MM`: bone was there.
+
+    Shallower pieces lie in the waist of the body, where its hull is wider than its bone.
+    """
+    inside = np.flatnonzero(depth_mm >= 0)
+    found = np.zeros(len(points), np.bool_)
+    if inside.size == 0:
+        return found
+    pairs = cKDTree(points[inside]).query_pairs(step_mm * 1.01, output_type="ndarray")
+    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(inside.size, inside.size))
+    count, piece = connected_components(links, directed=False)
+    deepest = np.zeros(count)
+    np.maximum.at(deepest, piece, depth_mm[inside])
+    found[inside] = deepest[piece] > WAIST_MM
+    return found
+
+
+WAIST_MM = 3.5
+"""How deep the waist of a body lies below its hull, at most (12 % of half a lumbar body's width; morphometry 12.1)."""
 
 BODY_REACH_MM = 40.0
 """No part of a body lies further from its centre (half the diagonal of the largest lumbar body, about 36 mm)."""

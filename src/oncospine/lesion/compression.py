@@ -6,16 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from oncospine.anatomy import Canal, Spine, TubeKind
+from oncospine.anatomy import Spine
 from oncospine.base import How, Quantity, measured, refused
-from oncospine.geometry import Mask, sampled_at, section_points
 from oncospine.lesion.findings import CompressionProfile, WorstLevel
-
-SECTION_STEP_MM = 0.5
-"""Sampling of a section: below the in-plane voxel of a spine CT."""
-
-SECTION_REACH_MM = 16.0
-"""Half-width of a section: the reach of the canal's walls."""
+from oncospine.lesion.sections import SECTION_STEP_MM, Sections
+from oncospine.lesion.station_levels import station_levels
 
 SUSTAINED_MM = 3.0
 """The worst place must hold over this length, to drop single-slice noise (classifications.md section 2.3)."""
@@ -23,96 +18,81 @@ SUSTAINED_MM = 3.0
 TOUCHED_MM2 = 1.0
 """Less tumour than this in a section of the canal has no direction."""
 
+SMALLEST_SAC_MM2 = 50.0
+"""Below this the sac's label ends here (the smallest plausible dural canal, morphometry.md section 13)."""
 
-def compression_profile(spine: Spine, epidural: Mask) -> CompressionProfile:
-    """Areas in every section across the canal; `epidural` is the tumour outside bone."""
+STRIP_MM = 4.0
+"""The thickness of the tumour is its mean over this width, where it is thickest along the direction it comes from."""
+
+
+def compression_profile(spine: Spine, sections: Sections) -> CompressionProfile:
+    """Areas in every section across the canal."""
     canal = spine.canal
-    points = section_points(canal.frames, half_width_mm=SECTION_REACH_MM, step_mm=SECTION_STEP_MM)
-    right, anterior = _section_axes(points.shape[1])
-    within = _within_walls(canal, right, anterior)
-    cell = SECTION_STEP_MM**2
-    tumour = sampled_at(epidural, points)
-    canal_mm2 = within.sum(axis=(1, 2)) * cell
-    inside = np.where(within, tumour, 0.0)
-    tumour_mm2 = inside.sum(axis=(1, 2), dtype=np.float64) * cell
-    sac, cord = spine.tube(TubeKind.DURAL_SAC), spine.tube(TubeKind.CORD)
-    sac_mm2, sac_taken = _tube_areas(sac.mask if sac else None, points, tumour, cell)
-    cord_mm2, _ = _tube_areas(cord.mask if cord else None, points, tumour, cell)
+    inside = sections.inside
+    canal_mm2, tumour_mm2 = sections.area_mm2(sections.within), sections.area_mm2(inside)
+    nothing = np.full(len(tumour_mm2), np.nan)
+    sac_mm2 = nothing if sections.sac is None else sections.area_mm2(sections.sac)
+    sac_taken = nothing if sections.sac_taken is None else sections.area_mm2(sections.sac_taken)
+    cord_mm2 = nothing if sections.cord is None else sections.area_mm2(sections.cord)
     with np.errstate(invalid="ignore", divide="ignore"):
-        sac_occupation = np.where(sac_mm2 >= SMALLEST_SAC_MM2, sac_taken / sac_mm2, np.nan)
+        sac_occupation = np.where(_in_sac(sac_mm2), sac_taken / sac_mm2, np.nan)
+    touched = tumour_mm2 >= TOUCHED_MM2
+    direction = np.full(len(touched), np.nan)
+    thickness = np.zeros(len(touched))
+    for at in np.flatnonzero(touched):
+        direction[at], thickness[at] = _direction_and_thickness(inside[at].astype(np.float64), sections)
     return CompressionProfile(
         arc_mm=canal.arc_mm,
-        levels=canal.levels,
+        levels=station_levels(spine),
         canal_mm2=canal_mm2,
         tumour_mm2=tumour_mm2,
         sac_mm2=sac_mm2,
         cord_mm2=cord_mm2,
-        canal_occupation=tumour_mm2 / np.maximum(canal_mm2, cell),
+        canal_occupation=tumour_mm2 / np.maximum(canal_mm2, sections.cell_mm2),
         sac_occupation=sac_occupation,
-        circumference=_circumference(inside, right, anterior),
-        direction_deg=_directions(inside, right, anterior, tumour_mm2),
+        circumference=_circumference(inside, sections, touched),
+        direction_deg=direction,
+        thickness_mm=thickness,
     )
 
 
-SMALLEST_SAC_MM2 = 50.0
-"""Below this the sac's label ends here (the smallest plausible dural canal, morphometry.md section 13)."""
+def _in_sac(sac_mm2: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Stations between the ends of the sac's label; a sac pressed flat in between is still one."""
+    open_at = np.flatnonzero(sac_mm2 >= SMALLEST_SAC_MM2)
+    found = np.zeros(len(sac_mm2), np.bool_)
+    if open_at.size:
+        found[open_at[0] : open_at[-1] + 1] = True
+    return found & (sac_mm2 > 0)
 
 
-def _section_axes(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    offsets = (np.arange(count) - count // 2) * SECTION_STEP_MM
-    right, anterior = np.meshgrid(offsets, offsets, indexing="ij")
-    return right, anterior
+RAYS = 72
+"""Directions of a circumference: 5 degrees apart."""
 
 
-def _within_walls(canal: Canal, right: NDArray[np.float64], anterior: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """True (n, m, m) for the samples of each section that lie within the walls of the canal."""
-    count = canal.radii_mm.shape[1]
-    angle = np.arctan2(right, anterior) % (2 * np.pi) / (2 * np.pi) * count
-    lower = np.floor(angle).astype(int) % count
-    share = angle - np.floor(angle)
-    walls = (1 - share) * canal.radii_mm[:, lower] + share * canal.radii_mm[:, (lower + 1) % count]
-    return np.asarray(np.hypot(right, anterior) <= walls)
-
-
-def _tube_areas(
-    mask: Mask | None, points: NDArray[np.float64], tumour: NDArray[np.float32], cell: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Area of a tube in each section, and of the tumour inside it; NaN without a mask."""
-    if mask is None:
-        nothing = np.full(len(points), np.nan)
-        return nothing, nothing
-    values = sampled_at(mask, points)
-    return (
-        values.sum(axis=(1, 2), dtype=np.float64) * cell,
-        np.minimum(values, tumour).sum(axis=(1, 2), dtype=np.float64) * cell,
-    )
-
-
-def _circumference(
-    inside: NDArray[np.float64], right: NDArray[np.float64], anterior: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _circumference(inside: NDArray[np.float32], sections: Sections, touched: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Degrees of the canal's circumference, seen from its centre, behind which there is tumour."""
-    count = 72
-    bins = np.rint(np.arctan2(right, anterior) % (2 * np.pi) / (2 * np.pi) * count).astype(int) % count
-    outer = np.hypot(right, anterior) > 1.0
-    taken = np.zeros((len(inside), count))
-    flat = np.where(outer, inside, 0.0).reshape(len(inside), -1)
-    for index in range(count):
-        taken[:, index] = flat[:, (bins == index).ravel()].max(axis=1)
-    return np.asarray((taken > 0.5 - 1e-6).sum(axis=1) * 360.0 / count)
+    right, anterior = sections.right_mm, sections.anterior_mm
+    bins = np.rint(np.arctan2(right, anterior) % (2 * np.pi) / (2 * np.pi) * RAYS).astype(int) % RAYS
+    outer = np.flatnonzero(np.hypot(right, anterior) > 1.0)
+    order = outer[np.argsort(bins[outer], kind="stable")]
+    starts = np.searchsorted(bins[order], np.arange(RAYS))
+    found = np.zeros(len(inside))
+    rows = np.flatnonzero(touched)
+    if rows.size:
+        most = np.maximum.reduceat(inside[np.ix_(rows, order)], starts, axis=1)
+        found[rows] = (most > 0.5 - 1e-6).sum(axis=1) * 360.0 / RAYS
+    return found
 
 
-def _directions(
-    inside: NDArray[np.float64],
-    right: NDArray[np.float64],
-    anterior: NDArray[np.float64],
-    tumour_mm2: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Direction of the tumour's centroid: 0 anterior, 90 the patient's right; NaN where there is hardly any."""
-    to_right = (inside * right).sum(axis=(1, 2))
-    forwards = (inside * anterior).sum(axis=(1, 2))
-    degrees = np.degrees(np.arctan2(to_right, forwards)) % 360
-    return np.where(tumour_mm2 >= TOUCHED_MM2, degrees, np.nan)
+def _direction_and_thickness(inside: NDArray[np.float64], sections: Sections) -> tuple[float, float]:
+    """Direction of the tumour's centroid (0 anterior, 90 the patient's right) and its thickness along it."""
+    total = inside.sum()
+    to_right = float((inside * sections.right_mm).sum() / total)
+    forwards = float((inside * sections.anterior_mm).sum() / total)
+    angle = np.arctan2(to_right, forwards)
+    across = (sections.right_mm - to_right) * np.cos(angle) - (sections.anterior_mm - forwards) * np.sin(angle)
+    strip = np.clip(STRIP_MM / 2 + SECTION_STEP_MM / 2 - np.abs(across), 0, SECTION_STEP_MM) / SECTION_STEP_MM
+    return float(np.degrees(angle) % 360), float((inside * strip).sum() * sections.cell_mm2 / STRIP_MM)
 
 
 WORDS = (
@@ -144,6 +124,7 @@ def worst_level(profile: CompressionProfile) -> WorstLevel | None:
     canal_rule = "tumour area over bony canal area across the centreline"
     sac_rule = "tumour area within the labelled sac over the sac's area across the centreline"
     sac = profile.sac_occupation[at]
+    direction = profile.direction_deg[at]
     return WorstLevel(
         level=profile.levels[at],
         arc_mm=float(profile.arc_mm[at]),
@@ -159,6 +140,8 @@ def worst_level(profile: CompressionProfile) -> WorstLevel | None:
             how=How.DERIVED,
             rule="bony canal area minus tumour area",
         ),
-        direction=direction_words(float(profile.direction_deg[at])),
+        direction=direction_words(float(direction)) if np.isfinite(direction) else "no direction",
+        clock_deg=float(direction) if np.isfinite(direction) else None,
         circumferential_deg=float(profile.circumference[at]),
+        length_mm=float(np.count_nonzero(profile.tumour_mm2 >= TOUCHED_MM2) * step),
     )

@@ -1,13 +1,15 @@
 """What the masks allow to say about epidural compression, per level, in the terms of the ESCC (Bilsky) scale.
 
-With cord and sac labelled, the five steps of classifications.md section 2.3 are followed. On CT, where only the sac is
-seen at best, the answer is "none", "low" or "high", from the room that the tumour leaves compared with a normal cord.
-All cut-offs are defaults of this project and stand in data/escc_limits.yaml.
+With cord and sac labelled, the five steps of classifications.md section 2.3 are followed at every station; the worst
+grade that holds over 3 mm counts. On CT, where only the sac is seen at best, the answer is "none", "low" or "high",
+from the room that the tumour leaves compared with a normal cord. All cut-offs are defaults of this project and stand in
+data/escc_limits.yaml, with the error of each measurement: grades within it stay possible.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -15,136 +17,262 @@ from types import MappingProxyType
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from oncospine.anatomy import Canal, Spine, TubeKind
 from oncospine.base import Level
-from oncospine.geometry import Mask, sampled_at, section_points
-from oncospine.lesion.compression import SECTION_REACH_MM, SECTION_STEP_MM
+from oncospine.lesion.cauda import levels_below_conus
+from oncospine.lesion.compression import SUSTAINED_MM
+from oncospine.lesion.cord_shape import POOLED, CordShape, cord_shape, expected
 from oncospine.lesion.findings import CompressionProfile, EsccEstimate
 from oncospine.lesion.normal_values import normal_sizes
+from oncospine.lesion.sections import Sections
 
 GRADES = ("0", "1a", "1b", "1c", "2", "3")
 """ESCC grades, mildest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A cut-off and how far the measurement compared with it may be off."""
+
+    value: float
+    error: float
+
+
 @cache
-def escc_limits() -> Mapping[str, float]:
+def escc_limits() -> Mapping[str, Limit]:
     """Cut-offs by name."""
     rows = yaml.safe_load(files("oncospine.lesion").joinpath("data/escc_limits.yaml").read_text("utf-8"))
-    return MappingProxyType({name: float(row["value"]) for name, row in rows.items()})
+    return MappingProxyType({name: Limit(float(row["value"]), float(row["error"])) for name, row in rows.items()})
 
 
-def escc_estimates(spine: Spine, profile: CompressionProfile, epidural: Mask) -> dict[Level, EsccEstimate]:
-    """Estimate of every level that has epidural tumour in its slab; the worst station of the slab decides."""
-    touched = profile.tumour_mm2 >= escc_limits()["epidural_area_mm2"]
-    cord = spine.tube(TubeKind.CORD)
-    gap = _gap_to_cord_mm(spine.canal, cord.mask, epidural, touched) if cord is not None else None
-    expected_sac, expected_cord = _expected(profile.sac_mm2, touched), _expected(profile.cord_mm2, touched)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """Per station (n,) what the five steps compare; NaN where it cannot be measured."""
+
+    area_mm2: NDArray[np.float64]
+    thickness_mm: NDArray[np.float64]
+    sac_ratio: NDArray[np.float64]
+    gap_mm: NDArray[np.float64]
+    cord_ratio: NDArray[np.float64]
+    csf_share: NDArray[np.float64]
+    csf_arc_deg: NDArray[np.float64]
+
+
+def escc_estimates(
+    profile: CompressionProfile, sections: Sections, involved: Sequence[Level] = ()
+) -> dict[Level, EsccEstimate]:
+    """Estimate of every level with epidural tumour in its slab, and grade 0 for involved levels without any.
+
+    Levels below the conus have no grade (see `cauda_compromise`).
+    """
+    touched = profile.tumour_mm2 >= 1.0
+    shape = cord_shape(sections, touched)
+    measures = _measures(profile, shape, touched)
     found: dict[Level, EsccEstimate] = {}
+    below = levels_below_conus(profile)
     for level in dict.fromkeys(profile.levels):
-        here = np.array([name is level for name in profile.levels])
-        if not (here & touched).any():
+        if level in below:
             continue
-        stations = np.flatnonzero(here & touched)
-        graded = [
-            _graded(profile, int(at), expected_sac, expected_cord, gap) if gap is not None else _ct(profile, int(at))
-            for at in stations
-        ]
-        found[level] = max(graded, key=lambda estimate: tuple(map(GRADES.index, reversed(estimate.possible))))
+        here = np.flatnonzero([name is level for name in profile.levels])
+        has_mass = _sustained(_has_mass(measures, 0.0)[here].astype(int), profile) > 0
+        if has_mass:
+            found[level] = (
+                _ct(profile, here, level) if shape is None else _graded(profile, measures, shape, here, level)
+            )
+        elif level in involved:
+            found[level] = _none(level, is_ct=shape is None)
     return found
 
 
-def _ct(profile: CompressionProfile, at: int) -> EsccEstimate:
-    """Without a cord mask: the room left for the cord at one station against the normal cord of the level."""
-    limits, level = escc_limits(), profile.levels[at]
-    sac = profile.sac_mm2[at]
-    has_sac = bool(np.isfinite(sac)) and sac > 0
-    free = sac * (1 - profile.sac_occupation[at]) if has_sac else profile.canal_mm2[at] - profile.tumour_mm2[at]
+def _none(level: Level, *, is_ct: bool) -> EsccEstimate:
+    limits = escc_limits()
+    area, thick = limits["epidural_area_mm2"].value, limits["epidural_thickness_mm"].value
+    return EsccEstimate(
+        level=level,
+        possible=("0",),
+        basis=CT_BASIS if is_ct else MASK_BASIS,
+        rule=f"no epidural tumour of {area:g} mm2 and {thick:g} mm thickness in the mask over {SUSTAINED_MM:g} mm",
+        room=None,
+        grade="0",
+    )
+
+
+CT_BASIS = "CT estimate"
+MASK_BASIS = "masks of cord and tumour"
+
+
+def _measures(profile: CompressionProfile, shape: CordShape | None, touched: NDArray[np.bool_]) -> Measures:
+    nothing = np.full(len(touched), np.nan)
+    free = _pooled(profile.sac_mm2 * (1 - profile.sac_occupation))
+    usual = _canal_shape(profile.canal_mm2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        csf = np.maximum(free - _pooled(profile.cord_mm2), 0.0) / np.where(free > 0, free, np.nan)
+    return Measures(
+        area_mm2=profile.tumour_mm2,
+        thickness_mm=profile.thickness_mm,
+        sac_ratio=free / (expected(free / usual, touched) * usual),
+        gap_mm=nothing if shape is None else shape.gap_mm,
+        cord_ratio=nothing if shape is None else np.fmin(shape.area_ratio, shape.width_ratio),
+        csf_share=csf,
+        csf_arc_deg=nothing if shape is None else shape.csf_arc_deg,
+    )
+
+
+def _pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over `POOLED` stations; NaN where one of them is."""
+    return np.asarray(ndimage.uniform_filter1d(values, POOLED, mode="nearest"))
+
+
+def _canal_shape(areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How the bony canal widens and narrows along the spine: the expected sac follows it.
+
+    The lower quartile over `SHAPE_MM`, because between the arches the walls are bridged and the canal reads too wide.
+    """
+    low = ndimage.percentile_filter(areas, 25, size=SHAPE_MM, mode="nearest")
+    return np.asarray(ndimage.uniform_filter1d(low, SHAPE_MM // 2, mode="nearest"))
+
+
+SHAPE_MM = 15
+"""Length over which the shape of the canal is read: less than a level, more than the gap between two arches."""
+
+
+def _has_mass(measures: Measures, lean: float) -> NDArray[np.bool_]:
+    return _above(measures.area_mm2, "epidural_area_mm2", lean) & _above(
+        measures.thickness_mm, "epidural_thickness_mm", lean
+    )
+
+
+def _above(values: NDArray[np.float64], name: str, lean: float) -> NDArray[np.bool_]:
+    limit = escc_limits()[name]
+    return np.asarray(values + lean * limit.error >= limit.value)
+
+
+def _below(values: NDArray[np.float64], name: str, lean: float) -> NDArray[np.bool_]:
+    limit = escc_limits()[name]
+    return np.asarray(values - lean * limit.error < limit.value)
+
+
+def _grades(measures: Measures, lean: float) -> NDArray[np.intp]:
+    """Grade index (n,); `lean` +1 takes every measurement as bad as its error allows, -1 as good, 0 as it is.
+
+    A step whose mask is missing is not passed when leaning to the good side, and passed when leaning to the bad side.
+    """
+    unknown = lean > 0
+    deformed = np.where(np.isnan(measures.sac_ratio), unknown, _below(measures.sac_ratio, "sac_deformed_ratio", lean))
+    touching = _below(measures.gap_mm, "cord_contact_mm", lean)
+    squeezed = np.where(
+        np.isnan(measures.cord_ratio), False, _below(measures.cord_ratio, "cord_compressed_ratio", lean)
+    )
+    hidden = _below(measures.csf_share, "csf_visible_ratio", lean) | _below(measures.csf_arc_deg, "csf_arc_deg", lean)
+    effaced = np.where(np.isnan(measures.csf_share), unknown, hidden)
+    deformed = deformed | (np.isnan(measures.sac_ratio) & touching)
+    steps = np.stack([_has_mass(measures, lean), deformed, touching, squeezed, effaced])
+    return np.asarray(np.logical_and.accumulate(steps, axis=0).sum(axis=0), np.intp)
+
+
+def _sustained(grades: NDArray[np.intp], profile: CompressionProfile) -> int:
+    """The worst grade reached or exceeded over an unbroken `SUSTAINED_MM` of the level's stations."""
+    step = float(profile.arc_mm[1] - profile.arc_mm[0])
+    needed = max(round(SUSTAINED_MM / step), 2)
+    if len(grades) < needed:
+        return int(grades.min(initial=0))
+    windows = np.lib.stride_tricks.sliding_window_view(grades, needed)
+    return int(windows.min(axis=1).max())
+
+
+def _graded(
+    profile: CompressionProfile, measures: Measures, shape: CordShape, here: NDArray[np.intp], level: Level
+) -> EsccEstimate:
+    limits = escc_limits()
+    low, best, high = (_sustained(_grades(measures, lean)[here], profile) for lean in (-1.0, 0.0, 1.0))
+    own = _grades(measures, 0.0)[here]
+    candidates = here[own >= best]
+    at = int(candidates[profile.tumour_mm2[candidates].argmax()])
+    moved = shape.moved_mm[at]
+    return EsccEstimate(
+        level=level,
+        possible=GRADES[low : high + 1],
+        basis=MASK_BASIS,
+        rule=_words(measures, at, best),
+        room=_or_none(measures.cord_ratio[at]),
+        grade=GRADES[best],
+        margin=_margin(measures, at, best),
+        circumferential=bool(profile.circumference[here].max() >= limits["circumferential_deg"].value),
+        displaced=bool(best == GRADES.index("1c") and moved >= limits["cord_displaced_mm"].value),
+        gap_mm=_or_none(measures.gap_mm[at]),
+        sac_ratio=_or_none(measures.sac_ratio[at]),
+        csf_share=_or_none(measures.csf_share[at]),
+    )
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+STEPS: tuple[tuple[str, str, int], ...] = (
+    ("thickness_mm", "epidural_thickness_mm", 1),
+    ("sac_ratio", "sac_deformed_ratio", -1),
+    ("gap_mm", "cord_contact_mm", -1),
+    ("cord_ratio", "cord_compressed_ratio", -1),
+    ("csf_share", "csf_visible_ratio", -1),
+)
+"""Measure, cut-off and sign (+1 where larger is worse) of the step from each grade to the next."""
+
+
+def _margin(measures: Measures, at: int, grade: int) -> float | None:
+    """Distance to the nearer of the two neighbouring grades, in errors of the measurement that decides it."""
+    distances = []
+    for index in (grade - 1, grade):
+        if 0 <= index < len(STEPS):
+            name, cut, _ = STEPS[index]
+            limit, value = escc_limits()[cut], float(getattr(measures, name)[at])
+            if np.isfinite(value):
+                distances.append(abs(value - limit.value) / limit.error)
+    return min(distances, default=None)
+
+
+def _words(measures: Measures, at: int, grade: int) -> str:
+    """The measurements that decided, and the one that would make it worse."""
+    sac, gap, cord, csf = (
+        float(getattr(measures, name)[at]) for name in ("sac_ratio", "gap_mm", "cord_ratio", "csf_share")
+    )
+    mass = f"epidural tumour {measures.area_mm2[at]:.0f} mm2, {measures.thickness_mm[at]:.1f} mm thick"
+    free = "sac not labelled" if np.isnan(sac) else f"free sac is {100 * sac:.0f} % of expected"
+    near = f"tumour {gap:.1f} mm from the cord" if np.isfinite(gap) else "no cord in the section"
+    thin = "cord without reference" if np.isnan(cord) else f"cord is {100 * cord:.0f} % of expected"
+    fluid = "no sac mask to see CSF by" if np.isnan(csf) else f"CSF is {100 * csf:.0f} % of the sac"
+    said = {0: (mass,), 1: (mass, free), 2: (free, near), 3: (near, thin), 4: (thin, fluid), 5: (thin, fluid)}
+    return "; ".join(said[grade])
+
+
+def _ct(profile: CompressionProfile, here: NDArray[np.intp], level: Level) -> EsccEstimate:
+    """Without a cord mask: the room left for the cord against the normal cord of the level."""
+    limits = escc_limits()
+    rows = here[profile.tumour_mm2[here] >= limits["epidural_area_mm2"].value]
+    sac = profile.sac_mm2[rows]
+    has_sac = bool(np.isfinite(profile.sac_occupation[rows]).all())
+    free = sac * (1 - profile.sac_occupation[rows]) if has_sac else profile.canal_mm2[rows] - profile.tumour_mm2[rows]
     of = "sac" if has_sac else "bony canal"
+    circumferential = bool(profile.circumference[here].max() >= limits["circumferential_deg"].value)
     normal = normal_sizes("cord").get(level)
     if normal is None:
         return EsccEstimate(
             level=level,
             possible=GRADES[1:],
-            basis="CT estimate",
+            basis=CT_BASIS,
             rule=f"epidural tumour; no normal cord area known at {level} to judge the room left",
             room=None,
+            circumferential=circumferential,
         )
-    room = float(free) / normal.area_mm2
-    words = f"free {of} {free:.0f} mm2 is {room:.1f} times a normal cord ({normal.area_mm2:.0f} mm2) at {level}"
-    possible: tuple[str, ...] = GRADES[4:] if room < limits["ct_high_room"] else GRADES[1:4]
-    if limits["ct_high_room"] <= room <= limits["ct_low_room"]:
+    step = float(profile.arc_mm[1] - profile.arc_mm[0])
+    needed = min(max(round(SUSTAINED_MM / step), 2), len(free))
+    held = np.lib.stride_tricks.sliding_window_view(free, needed).max(axis=1).min()
+    room = float(held) / normal.area_mm2
+    words = f"free {of} {held:.0f} mm2 is {room:.1f} times a normal cord ({normal.area_mm2:.0f} mm2) at {level}"
+    possible: tuple[str, ...] = GRADES[4:] if room < limits["ct_high_room"].value else GRADES[1:4]
+    if limits["ct_high_room"].value <= room <= limits["ct_low_room"].value:
         possible = GRADES[1:]
-    return EsccEstimate(level=level, possible=possible, basis="CT estimate", rule=words, room=room)
-
-
-def _graded(
-    profile: CompressionProfile,
-    at: int,
-    expected_sac: NDArray[np.float64],
-    expected_cord: NDArray[np.float64],
-    gap: NDArray[np.float64],
-) -> EsccEstimate:
-    """The five steps with cord (and sac, where labelled) at one station; a missing mask leaves grades open."""
-    limits, level = escc_limits(), profile.levels[at]
-    sac, cord = profile.sac_mm2[at], profile.cord_mm2[at]
-    taken = profile.sac_occupation[at]
-    cord_ratio = cord / expected_cord[at] if expected_cord[at] > 0 else np.nan
-    if np.isfinite(cord_ratio) and cord_ratio < limits["cord_compressed_ratio"]:
-        words = f"cord {cord:.0f} mm2 is {100 * cord_ratio:.0f} % of expected"
-        if not np.isfinite(taken):
-            return _estimate(level, ("2", "3"), f"{words}; no sac mask to see CSF by", cord_ratio)
-        csf = max(sac * (1 - taken) - cord, 0.0) / sac
-        visible = csf >= limits["csf_visible_ratio"]
-        words += f"; CSF is {100 * csf:.0f} % of the sac"
-        return _estimate(level, ("2",) if visible else ("3",), words, cord_ratio)
-    if gap[at] <= limits["cord_contact_mm"]:
-        return _estimate(level, ("1c",), f"tumour {gap[at]:.1f} mm from the cord, cord not compressed", cord_ratio)
-    free_ratio = sac * (1 - taken) / expected_sac[at] if np.isfinite(taken) and expected_sac[at] > 0 else np.nan
-    if not np.isfinite(free_ratio):
-        return _estimate(level, ("1a", "1b"), "tumour clear of the cord; no sac mask", cord_ratio)
-    deformed = free_ratio < limits["sac_deformed_ratio"]
-    words = f"free sac is {100 * free_ratio:.0f} % of expected; tumour {gap[at]:.1f} mm from the cord"
-    return _estimate(level, ("1b",) if deformed else ("1a",), words, cord_ratio)
-
-
-def _estimate(level: Level, possible: tuple[str, ...], rule: str, cord_ratio: float) -> EsccEstimate:
-    room = float(cord_ratio) if np.isfinite(cord_ratio) else None
-    return EsccEstimate(level=level, possible=possible, basis="masks of cord and tumour", rule=rule, room=room)
-
-
-CLEAR_OF_TUMOUR_MM = 3.0
-"""Stations nearer than this to the tumour are not normal (the length over which a grade must hold)."""
-
-
-def _expected(areas: NDArray[np.float64], touched: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Linear interpolation of an area between the nearest stations above and below that the tumour leaves alone."""
-    from scipy import ndimage
-
-    near = ndimage.binary_dilation(touched, iterations=round(CLEAR_OF_TUMOUR_MM))
-    stations = np.arange(len(areas))
-    usable = ~near & np.isfinite(areas) & (areas > 0)
-    if not usable.any():
-        return np.full(len(areas), np.nan)
-    smooth = np.array([np.median(areas[usable & (np.abs(stations - at) <= REFERENCE_MM)]) for at in stations[usable]])
-    return np.asarray(np.interp(stations, stations[usable], smooth))
-
-
-REFERENCE_MM = 10
-"""Half the length over which a reference area is averaged (20 mm, as the Spinal Cord Toolbox; section 9.1)."""
-
-
-def _gap_to_cord_mm(canal: Canal, cord: Mask, epidural: Mask, touched: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Distance (n,) between tumour and cord in each section; infinite where one of them is absent."""
-    from scipy import ndimage
-
-    gaps = np.full(len(canal.frames), np.inf)
-    at = np.flatnonzero(touched)
-    frames = [canal.frames[index] for index in at]
-    points = section_points(frames, half_width_mm=SECTION_REACH_MM, step_mm=SECTION_STEP_MM)
-    cords, tumours = sampled_at(cord, points) > 0.5 - 1e-6, sampled_at(epidural, points) > 0.5 - 1e-6
-    for index, one, other in zip(at, cords, tumours, strict=True):
-        if one.any() and other.any():
-            distance = ndimage.distance_transform_edt(~one) * SECTION_STEP_MM
-            gaps[index] = max(float(distance[other].min()) - SECTION_STEP_MM, 0.0)
-    return gaps
+    return EsccEstimate(
+        level=level, possible=possible, basis=CT_BASIS, rule=words, room=room, circumferential=circumferential
+    )

@@ -12,6 +12,19 @@ from numpy.typing import NDArray
 from oncospine.anatomy import BodyHeights, Part
 from oncospine.base import Level, Quantity, Side
 from oncospine.geometry import Mask
+from oncospine.lesion.extent_findings import (
+    Breach,
+    CaudaCompromise,
+    Contact,
+    DiscInvasion,
+    ForamenInvasion,
+    Piece,
+    Posterolateral,
+    RibContact,
+    Tomita,
+    TubeDistance,
+    Wbb,
+)
 
 
 class Compartment(StrEnum):
@@ -81,7 +94,8 @@ class CompressionProfile:
 
     `canal_occupation` is tumour within the bony canal over canal area; `sac_occupation` is tumour within the labelled
     sac over the sac's area (the label drawn as if the tumour were not there), NaN without a sac label. `direction_deg`
-    is where the tumour's centroid lies seen from the canal's centre: 0 anterior, 90 the patient's right, 180 posterior.
+    is where the tumour's centroid lies seen from the canal's centre: 0 anterior, 90 the patient's right, 180 posterior;
+    `thickness_mm` is how thick the tumour is along that direction.
     """
 
     arc_mm: NDArray[np.float64]
@@ -94,11 +108,12 @@ class CompressionProfile:
     sac_occupation: NDArray[np.float64]
     circumference: NDArray[np.float64]
     direction_deg: NDArray[np.float64]
+    thickness_mm: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorstLevel:
-    """The place of greatest compression."""
+    """The place of greatest compression; `length_mm` is how much of the canal the tumour lies along."""
 
     level: Level
     arc_mm: float
@@ -106,14 +121,18 @@ class WorstLevel:
     sac_occupation: Quantity
     free_canal_mm2: Quantity
     direction: str
+    clock_deg: float | None
     circumferential_deg: float
+    length_mm: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EsccEstimate:
     """ESCC grades that the masks leave possible at one level, mildest first, and the rule that decided.
 
-    `basis` says what was seen ("CT estimate" or masks of the cord); `room` is the ratio the rule compared.
+    `basis` says what was seen ("CT estimate" or masks of the cord); `room` is the ratio the rule compared. `grade` is
+    the single best answer, None on CT; `margin` is its distance to the nearer neighbouring grade in errors of the
+    measurement that decides (below 1 two grades are possible). `displaced` marks a 1c whose cord is moved.
     """
 
     level: Level
@@ -121,6 +140,13 @@ class EsccEstimate:
     basis: str
     rule: str
     room: float | None
+    grade: str | None = None
+    margin: float | None = None
+    circumferential: bool = False
+    displaced: bool = False
+    gap_mm: float | None = None
+    sac_ratio: float | None = None
+    csf_share: float | None = None
 
     @property
     def is_ct(self) -> bool:
@@ -169,6 +195,17 @@ class Findings:
     dominant_side: Side | None
     side_reason: str
     distribution: str
+    pieces: tuple[Piece, ...]
+    breaches: tuple[Breach, ...]
+    discs: tuple[DiscInvasion, ...]
+    foramina: tuple[ForamenInvasion, ...]
+    ribs: tuple[RibContact, ...]
+    contacts: tuple[Contact, ...]
+    distances: tuple[TubeDistance, ...]
+    posterolateral: Mapping[Level, Mapping[Side, Posterolateral]]
+    cauda: Mapping[Level, CaudaCompromise]
+    wbb: Mapping[Level, Wbb]
+    tomita: Tomita | None
     notes: tuple[str, ...]
 
     @property

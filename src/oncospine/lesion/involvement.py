@@ -61,8 +61,10 @@ SIDED_SHARE = 0.6
 
 def dominant_side(placed: PlacedTumour) -> tuple[Side | None, str]:
     """The side with most of the tumour, None where neither dominates; and the shares in words."""
-    right = float(np.mean(placed.right_mm > 0))
-    words = f"{100 * (1 - right):.0f} % left, {100 * right:.0f} % right of the canal's centre"
+    right = float(np.mean(placed.right_mm > 0) + np.mean(placed.right_mm == 0) / 2)
+    shares = {Side.LEFT: 1 - right, Side.RIGHT: right}
+    ordered = sorted(shares, key=lambda side: -shares[side])
+    words = " and ".join(f"{100 * shares[side]:.0f} % {side}" for side in ordered) + " of the canal's centre"
     if right >= SIDED_SHARE:
         return Side.RIGHT, words
     if 1 - right >= SIDED_SHARE:

@@ -7,17 +7,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oncospine.anatomy import Spine
+from oncospine.anatomy import Spine, TubeKind
 from oncospine.base import InputError, Level, Quantity, measured
 from oncospine.geometry import Mask, Volume, cropped_grid
 from oncospine.imaging import LabelMap, Scan, StructureKind
 from oncospine.lesion.body_shape import body_shapes
 from oncospine.lesion.bone_density import bone_density
+from oncospine.lesion.breach import breaches
+from oncospine.lesion.cauda import cauda_compromise
 from oncospine.lesion.compartments import CODES, PlacedTumour, placed_tumour
 from oncospine.lesion.compression import compression_profile, worst_level
-from oncospine.lesion.escc_estimate import escc_estimates
+from oncospine.lesion.contacts import contacts, rib_contacts
+from oncospine.lesion.distances import tube_distances
+from oncospine.lesion.escc_estimate import escc_estimates, escc_limits
 from oncospine.lesion.findings import BoneDensity, Compartment, Findings
 from oncospine.lesion.involvement import distribution, dominant_side, level_findings
+from oncospine.lesion.pieces import tumour_pieces
+from oncospine.lesion.posterolateral import posterolateral
+from oncospine.lesion.sections import canal_sections
+from oncospine.lesion.spaces import disc_invasions, foramen_invasions
+from oncospine.lesion.surroundings import surroundings
+from oncospine.lesion.tomita import tomita
+from oncospine.lesion.wbb import wbb_stages
 
 COMPARTMENT_KINDS = {
     StructureKind.TUMOUR_BONE: Compartment.BONE,
@@ -48,11 +59,15 @@ def measured_findings(spine: Spine, tumour: LabelMap, scan: Scan | None = None) 
     placed = placed_tumour(mask, spine, named if named.any() else None)
     compartments = np.zeros(spine.grid.shape, np.uint8)
     compartments[tuple(placed.voxels.T)] = placed.compartments
+    near = surroundings(mask, spine)
     levels = level_findings(placed, spine)
     outside_bone = Mask(mask & (compartments != CODES[Compartment.BONE]), spine.grid.affine)
-    profile = compression_profile(spine, outside_bone)
+    sections = canal_sections(spine, outside_bone)
+    profile = compression_profile(spine, sections)
     side, side_reason = dominant_side(placed)
     involved = tuple(level for level, found in levels.items() if found.involved_parts)
+    depth = near.depth_mm[tuple((placed.voxels - [part.start for part in near.box]).T)].astype(np.float64)
+    ribs = rib_contacts(near, spine)
     return Findings(
         tumour=Mask(mask, spine.grid.affine),
         compartments=compartments,
@@ -61,12 +76,23 @@ def measured_findings(spine: Spine, tumour: LabelMap, scan: Scan | None = None) 
         levels=levels,
         profile=profile,
         worst=worst_level(profile),
-        escc=escc_estimates(spine, profile, outside_bone),
+        escc=escc_estimates(profile, sections, involved),
+        cauda=cauda_compromise(profile, escc_limits()["epidural_area_mm2"].value),
         shapes=body_shapes(spine, involved),
         density=_density(scan, spine, compartments, involved),
         dominant_side=side,
         side_reason=side_reason,
         distribution=distribution(involved),
+        pieces=tumour_pieces(placed, near, spine),
+        breaches=breaches(placed, near, spine),
+        discs=disc_invasions(placed, spine),
+        foramina=foramen_invasions(placed, spine),
+        ribs=ribs,
+        contacts=contacts(near, spine),
+        distances=tube_distances(near, spine),
+        posterolateral=posterolateral(levels, ribs, spine),
+        wbb=wbb_stages(placed, depth, spine, profile),
+        tomita=tomita(levels, profile),
         notes=_notes(total, float(np.count_nonzero(mask)) * voxel_ml, placed, spine, bool(involved)),
     )
 
@@ -127,4 +153,33 @@ def _notes(total: float, seen: float, placed: PlacedTumour, spine: Spine, in_bon
     ends = placed.voxels.min(axis=0) == 0, placed.voxels.max(axis=0) == np.array(spine.grid.shape) - 1
     if ends[0].any() or ends[1].any():
         notes.append("the mask reaches the edge of the scan or of the region measured: the tumour may be larger")
+    notes += [*_contradictions(placed, spine), *_overlaps(placed, spine)]
     return tuple(notes)
+
+
+CONTRADICTING_SHARE = 0.1
+"""Labels and geometry differ at their borders by a voxel; from this share of the tumour on it is said [D]."""
+
+
+def _contradictions(placed: PlacedTumour, spine: Spine) -> list[str]:
+    """What the mask calls one thing and the anatomy another, where it is more than the voxels at a border."""
+    bone = CODES[Compartment.BONE]
+    differs = (placed.compartments == bone) != (placed.by_geometry == bone)
+    if differs.mean() < CONTRADICTING_SHARE:
+        return []
+    ml = float(np.count_nonzero(differs)) * spine.grid.voxel_volume_mm3 / 1000
+    return [
+        f"the compartments named in the mask contradict the anatomy for {ml:.1f} ml (bone or not bone); "
+        "the names in the mask are used"
+    ]
+
+
+def _overlaps(placed: PlacedTumour, spine: Spine) -> list[str]:
+    cord = spine.tube(TubeKind.CORD)
+    if cord is None:
+        return []
+    count = int(np.count_nonzero(cord.mask.array[tuple(placed.voxels.T)]))
+    if count == 0:
+        return []
+    ml = count * spine.grid.voxel_volume_mm3 / 1000
+    return [f"the tumour mask overlaps the labelled cord by {ml:.2f} ml: one of the two is wrong, or it is intradural"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from oncospine.lesion.extent_findings import TubeDistance
 from oncospine.lesion.findings import CompressionProfile, Findings, LevelFinding
 
 
@@ -19,6 +20,17 @@ def findings_summary(findings: Findings) -> dict[str, Any]:
         "levels": {level: _level(found) for level, found in findings.levels.items()},
         "worst": findings.worst,
         "escc": findings.escc,
+        "below_the_conus": findings.cauda,
+        "wbb": findings.wbb,
+        "tomita": findings.tomita,
+        "pieces": findings.pieces,
+        "breaches": findings.breaches,
+        "discs": findings.discs,
+        "foramina": findings.foramina,
+        "ribs": findings.ribs,
+        "contacts": findings.contacts,
+        "distances": [_distance(item) for item in findings.distances],
+        "posterolateral": findings.posterolateral,
         "body_shape": findings.shapes,
         "bone_density": findings.density,
         "compression_profile": _profile(findings.profile),
@@ -38,6 +50,16 @@ def _level(found: LevelFinding) -> dict[str, Any]:
     }
 
 
+def _distance(found: TubeDistance) -> dict[str, Any]:
+    return {
+        "tube": found.tube,
+        "least_mm": found.least_mm,
+        "error_mm": found.error_mm,
+        "overlap_ml": found.overlap_ml,
+        "within_ml": found.within_ml,
+    }
+
+
 def _profile(profile: CompressionProfile) -> dict[str, Any]:
     return {
         "arc_mm": profile.arc_mm,
@@ -49,5 +71,6 @@ def _profile(profile: CompressionProfile) -> dict[str, Any]:
         "canal_occupation": profile.canal_occupation,
         "sac_occupation": profile.sac_occupation,
         "circumference_deg": profile.circumference,
+        "thickness_mm": profile.thickness_mm,
         "direction_deg": profile.direction_deg,
     }
