@@ -224,3 +224,61 @@ INDEX_FINDINGS: Mapping[Level, LevelFinding] = {
     Level.T4: involvement(Level.T4, body=0.6, pedicle_left=0.8),
 }
 """The published case: T3 and T4 destroyed."""
+
+
+SHELL_MM = (9.0, 14.0)
+"""Inner and outer radius of the ring of bone of the ideal canal."""
+
+LAMINA_HALF_DEG = 60.0
+"""The ideal lamina reaches this far to each side of straight posterior; the rest of the ring is pedicle and body."""
+
+
+@cache
+def ideal_spine() -> Spine:
+    """A straight ring of bone around a straight canal: level T6, lamina behind, no process, no sac label."""
+    from dataclasses import replace
+
+    from oncospine.geometry import Frame, Polyline
+
+    real = tube_spine()
+    step, reach = 0.5, np.array([30.0, 40.0, 12.0])
+    affine = np.diag([step, step, step, 1.0])
+    affine[:3, 3] = -reach
+    axes = [np.arange(-extent, extent + step / 2, step) for extent in reach]
+    r, a, _ = np.meshgrid(*axes, indexing="ij")
+    radius = np.hypot(r, a)
+    ring = (radius >= SHELL_MM[0]) & (radius <= SHELL_MM[1])
+    behind = np.degrees(np.arctan2(np.abs(r), -a)) <= LAMINA_HALF_DEG
+    parts = np.where(behind & (r < 0), Part.LAMINA_LEFT.code, Part.LAMINA_RIGHT.code)
+    parts = np.where(behind, parts, np.where(a > 4, Part.BODY.code, Part.PEDICLE_RIGHT.code))
+    arc = np.arange(0.0, 20.5, 1.0)
+    frames = tuple(Frame(np.array([0.0, 0.0, 10.0 - along]), np.eye(3)) for along in arc)
+    shape = (len(arc), 72)
+    canal = replace(
+        real.canal,
+        centreline=Polyline(np.array([[0.0, 0.0, 10.0], [0.0, 0.0, -10.0]])),
+        step_mm=1.0,
+        frames=frames,
+        arc_mm=arc,
+        levels=(Level.T6,) * len(arc),
+        radii_mm=np.full(shape, SHELL_MM[0]),
+        walled=np.ones(shape, bool),
+        mask=Mask(radius < SHELL_MM[0], affine),
+    )
+    vertebra = replace(real.vertebrae[Level.T6], frame=Frame(np.zeros(3), np.eye(3)), canal_mm=np.zeros(3))
+    return replace(
+        real,
+        grid=canal.mask.grid,
+        level_codes=np.where(ring, np.uint8(Level.T6.code), np.uint8(0)),
+        part_codes=np.where(ring, parts, 0).astype(np.uint8),
+        other_codes=np.zeros(ring.shape, np.uint8),
+        other_structures={},
+        vertebrae={Level.T6: vertebra},
+        canal=canal,
+        tubes=(),
+    )
+
+
+def points_of(spine: Spine) -> np.ndarray:
+    """World points of all voxels of the spine's grid."""
+    return spine.grid.to_world(np.stack(np.meshgrid(*map(np.arange, spine.grid.shape), indexing="ij"), axis=-1))

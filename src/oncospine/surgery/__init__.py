@@ -22,7 +22,8 @@ from oncospine.surgery.operation import (
     ResectionIntent,
     Stage,
 )
-from oncospine.surgery.operation_file import operation_yaml, parse_operation, read_operation, write_operation
+from oncospine.surgery.operation_file import parse_operation, read_operation
+from oncospine.surgery.operation_text import operation_yaml, write_operation
 from oncospine.surgery.proposal import proposed_on, proposed_operation
 from oncospine.surgery.reach import Corridor, Reach, reach_of, stage_colours
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask

@@ -213,7 +213,7 @@ def _stage_notes(spine: Spine, stage: Stage, row: Approach) -> tuple[str, ...]:
 def _notes(stages: list[EvaluatedStage], findings: Findings | None) -> tuple[str, ...]:
     notes = ["reach is geometric: an upper limit of what can be taken, not what will be"]
     if any(stage.reach is not None and not stage.reach.sac_known for stage in stages):
-        notes.append("no sac or cord is labelled: the free canal stands for it")
+        notes.append("no sac or cord is labelled: the inner canal stands for it")
     if findings is None:
         notes.append("no tumour was given: all bone counts as sound")
     return tuple(notes)

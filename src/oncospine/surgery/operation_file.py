@@ -8,15 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from oncospine.base import InputError, Level, Side, parse_level, write_atomically
+from oncospine.base import InputError, Level, Side, parse_level
 from oncospine.case import CaseError, Problem
 from oncospine.case.fields import Checked, Levels, OneLevel, Text, YesNo, expected, number
 from oncospine.case.nearest import or_nearest
 from oncospine.case.problems import FieldPath
-from oncospine.case.yaml_text import MAX_BYTES, CaseDumper, YamlText, read_yaml
+from oncospine.case.yaml_text import MAX_BYTES, YamlText, read_yaml
 from oncospine.surgery.approaches import approach, approaches
 from oncospine.surgery.operation import (
     CageStep,
@@ -177,23 +176,6 @@ def parse_operation(text: str, *, file: str = "operation.yaml", origin: str = OR
     )
 
 
-def operation_yaml(operation: Operation) -> str:
-    """The operation as YAML; reading it gives the same stages."""
-    stages = [_plain_stage(stage) for stage in operation.stages]
-    plain: dict[str, Any] = {"format": FORMAT, "title": operation.title, "stages": stages}
-    if operation.reasons:
-        plain["reasons"] = list(operation.reasons)
-    if operation.citations:
-        plain["citations"] = list(operation.citations)
-    return yaml.dump(plain, Dumper=CaseDumper, sort_keys=False, allow_unicode=True, width=100)
-
-
-def write_operation(operation: Operation, path: Path) -> Path:
-    """Write the operation, whole or not at all."""
-    write_atomically(Path(path), operation_yaml(operation))
-    return Path(path)
-
-
 def _explained(error: ValidationError, text: YamlText) -> Iterator[Problem]:
     """One `Problem` per error of pydantic."""
     for entry in error.errors(include_url=False):
@@ -308,55 +290,3 @@ def _fixation(section: _Fixation) -> PedicleFixation:
         rods=section.rods,
         rod_diameter_mm=section.rod_diameter_mm,
     )
-
-
-def _plain_stage(stage: Stage) -> dict[str, Any]:
-    plain: dict[str, Any] = {"title": stage.title, "approach": stage.approach, "position": str(stage.position)}
-    if stage.side is not None and approaches()[stage.approach].sided:
-        plain["side"] = str(stage.side)
-    if stage.laminectomy is not None:
-        step = stage.laminectomy
-        plain["laminectomy"] = {"levels": _texts(step.levels), "side": str(step.side), "facets": str(step.facets)}
-    if stage.resection is not None:
-        plain["resection"] = {"intent": str(stage.resection.intent)}
-        if stage.resection.levels:
-            plain["resection"]["levels"] = _texts(stage.resection.levels)
-    if stage.fixation is not None:
-        plain["fixation"] = _plain_fixation(stage.fixation)
-    if stage.corpectomy is not None:
-        plain["corpectomy"] = {"levels": _texts(stage.corpectomy.levels)}
-    if stage.cage is not None:
-        sizes = {"height_mm": stage.cage.height_mm, "footprint_mm": stage.cage.footprint_mm}
-        plain["cage"] = {name: size for name, size in sizes.items() if size is not None}
-    if stage.notes:
-        plain["notes"] = list(stage.notes)
-    return plain
-
-
-def _plain_fixation(step: PedicleFixation) -> dict[str, Any]:
-    places = set(step.places)
-    skipped = [f"{level} {side}" for level in step.levels for side in Side if (level, side) not in places]
-    plain: dict[str, Any] = {"levels": _texts(step.levels)}
-    if skipped:
-        plain["skip"] = skipped
-    own = [screw for screw in step.screws if screw.diameter_mm is not None or screw.length_mm is not None]
-    if own:
-        plain["screws"] = [_plain_screw(screw) for screw in own]
-    plain["rods"] = "yes" if step.rods else "no"
-    if step.rod_diameter_mm is not None:
-        plain["rod_diameter_mm"] = step.rod_diameter_mm
-    return plain
-
-
-def _plain_screw(screw: OwnScrew) -> dict[str, Any]:
-    plain: dict[str, Any] = {"level": str(screw.level), "side": str(screw.side)}
-    if screw.entry_mm is not None and screw.target_mm is not None:
-        plain["entry_mm"] = [float(value) for value in screw.entry_mm]
-        plain["target_mm"] = [float(value) for value in screw.target_mm]
-    plain |= {"diameter_mm": screw.diameter_mm} if screw.diameter_mm is not None else {}
-    plain |= {"length_mm": screw.length_mm} if screw.length_mm is not None else {}
-    return plain
-
-
-def _texts(levels: tuple[Level, ...]) -> list[str]:
-    return [str(level) for level in levels]

@@ -3,6 +3,7 @@
 From every tumour voxel straight lines go out in the directions the approach allows. The voxel is reachable if one of
 them meets nothing forbidden: not the sac or cord, vessels, viscera (with a margin and the instrument's radius), nor
 bone that stays. Tumour itself does not block: it is removed on the way. More directions or less bone can only add.
+Within the instrument's radius plus margin only what the line itself meets counts, so that tumour on a wall can be had.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
 from oncospine.base import Side
-from oncospine.geometry import Frame, Grid, Mask
+from oncospine.geometry import Box, Frame, Grid, Mask, bounding_box, cropped_grid
 from oncospine.surgery.approaches import Approach
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
@@ -32,6 +33,7 @@ class ReachRules:
     sac_margin_mm: float
     vessel_margin_mm: float
     shell_mm: float
+    epidural_mm: float
     direction_step_deg: float
     tilt_step_deg: float
     farthest_mm: float
@@ -100,6 +102,7 @@ def reach_rules() -> ReachRules:
         sac_margin_mm=float(data["sac_margin_mm"]),
         vessel_margin_mm=float(data["vessel_margin_mm"]),
         shell_mm=float(data["shell_mm"]),
+        epidural_mm=float(data["epidural_mm"]),
         direction_step_deg=float(data["direction_step_deg"]),
         tilt_step_deg=float(data["tilt_step_deg"]),
         farthest_mm=float(data["farthest_mm"]),
@@ -112,19 +115,20 @@ def reach_rules() -> ReachRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sac:
-    """Distance of every voxel to the sac or cord, in mm; `is_labelled` False where the free canal stands for it."""
+    """Distance of every voxel to the sac or cord, in mm; `is_labelled` False where the inner canal stands for it."""
 
     distance_mm: NDArray[np.float32]
     is_labelled: bool
 
 
 def sac_of(spine: Spine, tumour: Mask) -> Sac:
-    """The sac and the cord as labelled, without the tumour; where none is, the free canal stands for it."""
+    """The sac and the cord as labelled, without the tumour; where none is, the inner canal stands for it."""
     union = np.zeros(spine.grid.shape, np.bool_)
     for tube in spine.tubes:
         union |= tube.mask.array
     if not spine.tubes:
-        union |= spine.canal.mask.array
+        canal = spine.canal.mask.array
+        union |= canal & (_distance_to(~canal, spine.grid) > reach_rules().epidural_mm)
     return Sac(distance_mm=_distance_to(union & ~tumour.array, spine.grid), is_labelled=bool(spine.tubes))
 
 
@@ -142,18 +146,32 @@ def reach_of(
     """
     rules = rules or reach_rules()
     sac = sac or sac_of(spine, tumour)
-    around_sac = sac.distance_mm
+    box = _needed_box(tumour, rules)
     reached = np.zeros(tumour.array.shape, np.bool_)
-    voxels = np.argwhere(tumour.array)
-    for corridor in corridors:
-        solid, wide = _blocked(spine, tumour, corridor, around_sac, rules)
-        open_voxels = voxels[~reached[tuple(voxels.T)]]
-        for frame, chosen in _by_level(spine, open_voxels):
-            free = _free(spine.grid, chosen, directions(corridor, frame, rules), solid, wide, rules)
-            reached[tuple(chosen[free].T)] = True
-    shell = tumour.array & (around_sac <= rules.shell_mm)
+    if box is not None:
+        grid = cropped_grid(spine.grid, box)
+        near = reached[box]
+        voxels = np.argwhere(tumour.array[box])
+        for corridor in corridors:
+            solid, wide = _blocked(spine, tumour, corridor, sac.distance_mm, box=box, rules=rules)
+            for frame, chosen in _by_level(spine, grid, voxels[~near[tuple(voxels.T)]]):
+                free = _free(grid, chosen, directions(corridor, frame, rules), solid, wide, rules)
+                near[tuple(chosen[free].T)] = True
+    shell = tumour.array & (sac.distance_mm <= rules.shell_mm)
     affine = spine.grid.affine
     return Reach(tumour=tumour, reachable=Mask(reached, affine), shell=Mask(shell, affine), sac_known=sac.is_labelled)
+
+
+def _needed_box(tumour: Mask, rules: ReachRules) -> Box | None:
+    """The voxels that lines from the tumour can pass; None without a tumour."""
+    tight = bounding_box(tumour.array)
+    if tight is None:
+        return None
+    parts = []
+    for part, step, size in zip(tight, tumour.grid.spacing_mm, tumour.array.shape, strict=True):
+        margin = int(np.ceil(rules.farthest_mm / step)) + 1
+        parts.append(slice(max(part.start - margin, 0), min(part.stop + margin, size)))
+    return parts[0], parts[1], parts[2]
 
 
 def directions(corridor: Corridor, frame: Frame, rules: ReachRules) -> NDArray[np.float64]:
@@ -191,40 +209,40 @@ def _distance_to(mask: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
 
 
 def _blocked(
-    spine: Spine, tumour: Mask, corridor: Corridor, around_sac: NDArray[np.float32], rules: ReachRules
+    spine: Spine, tumour: Mask, corridor: Corridor, around_sac: NDArray[np.float32], *, box: Box, rules: ReachRules
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """What blocks a line (`solid`), and what blocks an instrument of the given radius (`wide`)."""
+    """Within the box: what blocks a line (`solid`), and what blocks an instrument of the given radius (`wide`)."""
     radius = rules.instrument_diameter_mm / 2
-    approach = corridor.approach
-    stays = (spine.level_codes > 0) & ~corridor.removed.array & ~tumour.array
-    organs = np.zeros(spine.grid.shape, np.bool_)
-    lung = np.zeros(spine.grid.shape, np.bool_)
+    approach, grid, others = corridor.approach, spine.grid, spine.other_codes[box]
+    own = tumour.array[box]
+    stays = (spine.level_codes[box] > 0) & ~corridor.removed.array[box]
+    organs = np.zeros(own.shape, np.bool_)
     for code, structure in spine.other_structures.items():
         kind = structure.kind.value
         if kind in rules.forbidden:
-            organs |= spine.other_codes == code
-        elif kind in rules.bones and kind not in approach.removes:
-            stays |= spine.other_codes == code
-        elif kind in rules.lung_from_behind and approach.is_posterior:
-            lung |= spine.other_codes == code
-    for array in (stays, organs, lung):
-        array &= ~tumour.array
-    near_sac = around_sac <= rules.sac_margin_mm
-    wide = _distance_to(stays | lung, spine.grid) <= radius
-    wide |= _distance_to(organs, spine.grid) <= radius + rules.vessel_margin_mm
-    wide |= around_sac <= radius + rules.sac_margin_mm
-    return stays | organs | lung | (near_sac & ~tumour.array), wide
+            organs |= others == code
+        elif (kind in rules.bones and kind not in approach.removes) or (
+            kind in rules.lung_from_behind and approach.is_posterior
+        ):
+            stays |= others == code
+    stays &= ~own
+    organs &= ~own
+    sac = around_sac[box]
+    wide = _distance_to(stays, grid) <= radius
+    wide |= _distance_to(organs, grid) <= radius + rules.vessel_margin_mm
+    wide |= sac <= radius + rules.sac_margin_mm
+    return stays | organs | ((sac <= rules.sac_margin_mm) & ~own), wide
 
 
-def _by_level(spine: Spine, voxels: NDArray[np.intp]) -> list[tuple[Frame, NDArray[np.intp]]]:
-    """Voxels with the frame of the vertebra whose slab they lie in."""
+def _by_level(spine: Spine, grid: Grid, voxels: NDArray[np.intp]) -> list[tuple[Frame, NDArray[np.intp]]]:
+    """Voxels of a grid with the frame of the vertebra whose slab they lie in."""
     if len(voxels) == 0:
         return []
     from scipy.spatial import cKDTree
 
     canal = spine.canal
     origins = np.array([frame.origin_mm for frame in canal.frames])
-    stations = np.atleast_1d(cKDTree(origins).query(spine.grid.to_world(voxels))[1])
+    stations = np.atleast_1d(cKDTree(origins).query(grid.to_world(voxels))[1])
     names: NDArray[np.object_] = np.array(canal.levels, dtype=object)[stations]
     found = []
     for level in dict.fromkeys(canal.levels):

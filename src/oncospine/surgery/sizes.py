@@ -118,18 +118,27 @@ def read_catalogue(path: Path) -> ScrewCatalogue:
 def _catalogue(data: Any, name: str) -> ScrewCatalogue:
     if not isinstance(data, dict):
         raise InputError(f"{name}: a screw catalogue holds diameters_mm and lengths_mm")
-    usual: dict[Level, UsualSize] = {}
-    for row in data.get("usual", {}).get("rows", ()):
-        low, high = row["diameter_mm"]
-        short, long = row["length_mm"]
-        size = UsualSize(diameter_mm=(float(low), float(high)), length_mm=(float(short), float(long)))
-        usual.update(dict.fromkeys(parse_levels(row["levels"]), size))
     return ScrewCatalogue(
         diameters_mm=_sizes(data, "diameters_mm", name),
         lengths_mm=_sizes(data, "lengths_mm", name),
-        usual=MappingProxyType(usual),
+        usual=_usual_sizes(data.get("usual"), name),
         note=str(data.get("note", "")),
     )
+
+
+def _usual_sizes(data: Any, name: str) -> Mapping[Level, UsualSize]:
+    """Usual sizes by level, from rows of levels, diameter_mm and length_mm; nothing where they are left out."""
+    usual: dict[Level, UsualSize] = {}
+    try:
+        for row in data["rows"] if data is not None else ():
+            low, high = (float(size) for size in row["diameter_mm"])
+            short, long = (float(size) for size in row["length_mm"])
+            size = UsualSize(diameter_mm=(low, high), length_mm=(short, long))
+            usual.update(dict.fromkeys(parse_levels(row["levels"]), size))
+    except (KeyError, TypeError, ValueError) as error:
+        wanted = "{levels: T4-T6, diameter_mm: [4.0, 4.5], length_mm: [30, 35]}"
+        raise InputError(f"{name}: 'usual' holds rows such as {wanted} ({error})") from None
+    return MappingProxyType(usual)
 
 
 def _sizes(data: Mapping[str, Any], field: str, name: str) -> tuple[float, ...]:
