@@ -286,8 +286,7 @@ def _t1_slope(vertebrae: Mapping[Level, Vertebra]) -> float | None:
     if t1 is None or t1.upper_endplate is None:
         return None
     right = t1.frame.right
-    cranial = np.array([0.0, 0.0, 1.0])
-    cranial = unit(cranial - (cranial @ right) * right)
+    cranial = unit(np.array([0.0, 0.0, 1.0]) - right[2] * right)
     normal = t1.upper_endplate.plane.normal
     return float(np.degrees(np.arctan2(normal @ np.cross(cranial, right), normal @ cranial)))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy.alignment import alignment_of
 from oncospine.anatomy.canal import canal_along
+from oncospine.anatomy.completeness import Touch, cut_directions, touched_faces
 from oncospine.anatomy.foramen import foramen_centre, sac_centre
 from oncospine.anatomy.level_naming import checked_names
 from oncospine.anatomy.measure import BoneOfLevel, described_vertebra
@@ -18,7 +19,7 @@ from oncospine.anatomy.plausibility import plausibility_doubts, plausibility_siz
 from oncospine.anatomy.seeds import body_seeds, column_directions
 from oncospine.anatomy.spine import Doubt, Severity, Spine, Tube
 from oncospine.anatomy.tubes import MR_CANAL_KINDS, named_tube
-from oncospine.anatomy.vertebra import Completeness, Vertebra
+from oncospine.anatomy.vertebra import Vertebra
 from oncospine.base import InputError, Level, Progress, silent
 from oncospine.geometry import (
     Box,
@@ -49,7 +50,7 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
 
     Raises `InputError` where the maps lie on different grids or no vertebra with a canal can be found.
     """
-    maps = [item.canonical() for item in labels]
+    maps = [_snapped(item.canonical()) for item in labels]
     _require_one_grid(maps)
     progress("finding the vertebrae", 0.1)
     codes = _level_codes(maps)
@@ -57,7 +58,7 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
     if box is None:
         raise InputError("no vertebra in the label map: name the convention of the mask, or segment the vertebrae")
     box = _widened(box, maps[0].grid)
-    touches = _touched_faces(codes, maps[0].grid)
+    touches = touched_faces(codes, maps[0].grid)
     grid = cropped_grid(maps[0].grid, box)
     codes = np.ascontiguousarray(codes[box])
     others, structures = _other_structures(maps, box)
@@ -95,6 +96,16 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
     )
 
 
+def _snapped(labels: LabelMap) -> LabelMap:
+    """The map with its affine rounded, so that flipping a file leaves no trace in the bits."""
+    affine = np.round(labels.volume.affine, SNAP_DECIMALS)
+    return replace(labels, volume=Volume(labels.volume.array, affine))
+
+
+SNAP_DECIMALS = 9
+"""Digits of an affine that count: far below a voxel, far above the rounding of a flip."""
+
+
 def _require_one_grid(maps: list[LabelMap]) -> None:
     if not maps:
         raise InputError("a spine needs at least one label map")
@@ -124,28 +135,6 @@ def _widened(box: Box, grid: Grid) -> Box:
         margin = int(np.ceil(CROP_MARGIN_MM / step))
         parts.append(slice(max(part.start - margin, 0), min(part.stop + margin, size)))
     return parts[0], parts[1], parts[2]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Touch:
-    """Where a vertebra reaches a face of the scan: the face's outward direction and the voxels' world positions."""
-
-    outward: NDArray[np.float64]
-    points_mm: NDArray[np.float64]
-
-
-def _touched_faces(codes: NDArray[np.uint8], grid: Grid) -> dict[Level, list[_Touch]]:
-    """For each level that reaches a face of the scan, where it does."""
-    found: dict[Level, list[_Touch]] = {}
-    axes = grid.affine[:3, :3] / np.linalg.norm(grid.affine[:3, :3], axis=0)
-    for axis in range(3):
-        for index, sign in ((0, -1.0), (codes.shape[axis] - 1, 1.0)):
-            face = np.take(codes, index, axis=axis)
-            for code in np.unique(face[face > 0]):
-                voxels = np.insert(np.argwhere(face == code), axis, index, axis=1)
-                touch = _Touch(outward=sign * axes[:, axis], points_mm=grid.to_world(voxels))
-                found.setdefault(Level.from_code(int(code)), []).append(touch)
-    return found
 
 
 def _other_structures(maps: list[LabelMap], box: Box) -> tuple[NDArray[np.uint8], dict[int, Structure]]:
@@ -199,7 +188,7 @@ def _starts(
     for level, column in sorted(columns.items(), key=lambda item: -item[0].order):
         bone = _bone(codes, grid, level, usable[level])
         forwards = _forwards(level, starts)
-        frame = foramen_centre(bone.volume, seeds[level], column, anterior=forwards)
+        frame = foramen_centre(bone.padded, seeds[level], column, anterior=forwards)
         for mask, points in tube_points:
             frame = frame or sac_centre(mask, points, seeds[level], column, anterior=forwards)
         if frame is None:
@@ -256,7 +245,7 @@ def _described(
     codes: NDArray[np.uint8],
     grid: Grid,
     starts: Mapping[Level, _Start],
-    touches: Mapping[Level, list[_Touch]],
+    touches: Mapping[Level, list[Touch]],
     progress: Progress,
 ) -> tuple[dict[Level, Vertebra], dict[Level, Frame], NDArray[np.uint8]]:
     """Every vertebra measured; its frame with the origin in the canal; the part codes of all voxels."""
@@ -265,34 +254,13 @@ def _described(
     frames: dict[Level, Frame] = {}
     for index, (level, start) in enumerate(starts.items()):
         progress(f"measuring {level}", 0.3 + 0.5 * index / len(starts))
-        cut = _cut_directions(start.frame, touches.get(level, []))
-        found = oriented(start.bone.volume, start.frame, start.column, cut.body_cut, absent_endplates(level))
+        cut = cut_directions(start.frame, touches.get(level, []))
+        found = oriented(start.bone.padded, start.frame, start.column, cut.body_cut, absent_endplates(level))
         vertebra, voxel_codes = described_vertebra(start.bone, found, cut, grid)
         parts[start.bone.box] = np.where(start.bone.volume.array > 0, voxel_codes, parts[start.bone.box])
         vertebrae[level] = vertebra
         frames[level] = found.block.frame
     return vertebrae, frames, parts
-
-
-DIRECTIONS = (("left", "right"), ("posterior", "anterior"), ("caudal", "cranial"))
-"""Names of the negative and positive ends of the frame's axes."""
-
-
-OBLIQUE = 0.5
-"""A face cuts in every direction within 60 degrees of its normal: a leaning vertebra is cut cranially and behind."""
-
-
-def _cut_directions(frame: Frame, touches: list[_Touch]) -> Completeness:
-    """In which directions a vertebra leaves the scan, and in which of them its body does (`frame` in the canal)."""
-    whole: set[str] = set()
-    body: set[str] = set()
-    for touch in touches:
-        local = frame.axes @ touch.outward
-        names = {DIRECTIONS[axis][int(local[axis] > 0)] for axis in range(3) if abs(local[axis]) > OBLIQUE}
-        whole |= names
-        if (frame.to_local(touch.points_mm)[:, 1] > 0).any():
-            body |= names
-    return Completeness(cut=tuple(sorted(whole)), body_cut=tuple(sorted(body)))
 
 
 def _half_heights(vertebrae: Mapping[Level, Vertebra]) -> dict[Level, float]:

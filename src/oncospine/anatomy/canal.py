@@ -162,12 +162,26 @@ def _farthest_walls(radii: NDArray[np.float64]) -> NDArray[np.float64]:
         np.minimum(degrees, 360 - degrees) <= LATERAL_DEG[1]
     )
     farthest = np.full(radii.shape, np.inf)
+    known = np.where(np.isfinite(radii), radii, np.inf)
     for station in range(len(radii)):
-        window = radii[max(station - half, 0) : station + half + 1]
-        known = np.isfinite(window).any(axis=0)
-        for rule, angles in ((MIDLINE_RULE, known & ~lateral), (LATERAL_RULE, known & lateral)):
-            farthest[station, angles] = rule.tolerance * np.nanquantile(window[:, angles], rule.quantile, axis=0)
+        window = np.sort(known[max(station - half, 0) : station + half + 1], axis=0)
+        for rule, angles in ((MIDLINE_RULE, ~lateral), (LATERAL_RULE, lateral)):
+            farthest[station, angles] = rule.tolerance * _quantile(window[:, angles], rule.quantile)
     return farthest
+
+
+def _quantile(sorted_walls: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Quantile (m,) of the finite values of each sorted column (n, m); infinite where there are none."""
+    counts = np.isfinite(sorted_walls).sum(axis=0)
+    place = share * np.maximum(counts - 1, 0)
+    lower = np.floor(place).astype(np.intp)
+    upper = np.minimum(lower + 1, np.maximum(counts - 1, 0))
+    columns = np.arange(sorted_walls.shape[1])
+    low, high = sorted_walls[lower, columns], sorted_walls[upper, columns]
+    found = np.full(low.shape, np.inf)
+    some = counts > 0
+    found[some] = low[some] + (place - lower)[some] * (high[some] - low[some])
+    return found
 
 
 def _mask(

@@ -101,10 +101,16 @@ def _layer(
     upper: bool,
 ) -> NDArray[np.float64]:
     """Share of bone (nr, na) in a layer inside the plane whose height is `level_mm`: partial volume at its edge."""
-    inwards = (level_mm[..., None] - block.s_mm) * (1 if upper else -1)
+    rows = in_front.any(axis=0)
+    level_mm = level_mm[:, rows]
+    reach = depths_mm[1] + block.step_mm
+    near = (block.s_mm >= level_mm.min() - reach) & (block.s_mm <= level_mm.max() + reach)
+    inwards = (level_mm[..., None] - block.s_mm[near]) * (1 if upper else -1)
     layer = (inwards >= depths_mm[0]) & (inwards <= depths_mm[1])
-    filled = np.where(layer, block.occupancy, 0.0).sum(axis=2) / np.maximum(layer.sum(axis=2), 1)
-    return np.where(in_front & (filled > FAINT), filled, 0.0)
+    share = (layer * block.occupancy[:, rows][:, :, near]).sum(axis=2) / np.maximum(layer.sum(axis=2), 1)
+    filled = np.zeros(in_front.shape)
+    filled[:, rows] = np.where(share > FAINT, share, 0.0)
+    return filled
 
 
 def _size_at_plane(sizes_mm: list[tuple[float, float]]) -> tuple[float, float]:

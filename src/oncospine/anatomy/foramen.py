@@ -33,10 +33,13 @@ def foramen_centre(
     `bone` is the occupancy of one vertebra; `anterior` is given where there is no body to turn to (C1). Returns None
     where no hole is found (arch missing, cut, or destroyed).
     """
-    arch_mm = bone.grid.to_world(np.argwhere(bone.array).mean(axis=0))
-    facing = Frame(seed_mm, _own_axes(superior, seed_mm - arch_mm if anterior is None else anterior))
-    reach = RING_REACH_MM
-    grid = frame_grid(facing, low_mm=(-reach, -reach, -reach), high_mm=(reach, reach, reach), step_mm=RING_STEP_MM)
+    bone_mm = bone.grid.to_world(np.argwhere(bone.array))
+    facing = Frame(seed_mm, _own_axes(superior, seed_mm - bone_mm.mean(axis=0) if anterior is None else anterior))
+    reach = np.array([RING_REACH_MM] * 3)
+    heights = (bone_mm - seed_mm) @ facing.superior
+    low, high = -reach, reach.copy()
+    low[2], high[2] = np.clip([heights.min() - RING_STEP_MM, heights.max() + RING_STEP_MM], low[2], high[2])
+    grid = frame_grid(facing, low_mm=low.tolist(), high_mm=high.tolist(), step_mm=RING_STEP_MM)
     shadow = resampled_to(bone, grid).max(axis=2) > 0.5 - 1e-6
     for gap in CLOSINGS_MM:
         closed = _closed(shadow, round(gap / RING_STEP_MM)) if gap else shadow
@@ -47,7 +50,8 @@ def foramen_centre(
         if areas.max() < SMALLEST_FORAMEN_MM2:
             continue
         hole = holes == int(areas.argmax()) + 1
-        centre = grid.to_world([*np.argwhere(hole).mean(axis=0), (grid.shape[2] - 1) / 2])
+        centre = grid.to_world([*np.argwhere(hole).mean(axis=0), 0.0])
+        centre = centre + ((seed_mm - centre) @ facing.superior) * facing.superior
         towards = seed_mm - centre if anterior is None else RING_REACH_MM * anterior
         across = towards - (towards @ superior) * superior
         if np.linalg.norm(across) > RING_STEP_MM:

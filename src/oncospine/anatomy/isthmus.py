@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from oncospine.anatomy.block import SOLID, STEP_MM, Block
-from oncospine.anatomy.partition import CanalWalls
 from oncospine.anatomy.vertebra import Pedicle
+from oncospine.anatomy.walls import CanalWalls
 from oncospine.base import Side
 from oncospine.geometry import unit
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -28,11 +29,11 @@ def checked_names(
     doubts: list[Doubt] = []
     reasons: list[str] = []
     doubts += _order_doubts(canal, frames)
-    landmarks = _landmarks(others, structures, grid)
+    landmarks = _landmarks(canal, others, structures, grid)
     agree, against = _ribs_against_levels(canal, landmarks)
     doubts += [Doubt(severity=Severity.WARNING, topic="level", text=text) for text in against]
     doubts += _side_doubts(canal, landmarks)
-    ends = [level for level in frames if level in {Level.C1, Level.C2, Level.S1}]
+    ends = _ends(frames, structures)
     if ends:
         reasons.append(f"{', '.join(ends)} in view: counted from the end of the column")
     if agree:
@@ -41,18 +42,36 @@ def checked_names(
         reasons.append("ribs and vertebra names disagree")
     if not ends and not agree:
         reasons.append("neither C1-C2 nor the sacrum nor a labelled rib in view: the names rest on the labels alone")
-    supernumerary = [level for level in frames if level in {Level.T13, Level.L6}]
-    if supernumerary:
-        reasons.append(f"supernumerary vertebra labelled: {', '.join(supernumerary)}")
-        doubts.append(
-            Doubt(severity=Severity.WARNING, topic="level", text=f"transitional anatomy: {', '.join(supernumerary)}")
-        )
+    transitional = _transitional(frames, structures)
+    reasons += transitional
+    doubts += [Doubt(severity=Severity.WARNING, topic="level", text=f"transitional anatomy: {t}") for t in transitional]
     anchored = bool(ends) or bool({1, 12} & set(agree))
     trouble = any(doubt.topic == "level" and doubt.severity is Severity.WARNING for doubt in doubts)
     confidence = Confidence.LOW
     if not trouble and (anchored or agree):
         confidence = Confidence.HIGH if anchored else Confidence.MODERATE
     return LevelNaming(confidence=confidence, reasons=tuple(reasons)), tuple(doubts)
+
+
+def _ends(frames: Mapping[Level, Frame], structures: Mapping[int, Structure]) -> list[str]:
+    """What of the ends of the column is in view: C1, C2, S1, or the sacrum below the last lumbar vertebra."""
+    ends = [level.value for level in frames if level in {Level.C1, Level.C2, Level.S1}]
+    sacrum = any(structure.kind is StructureKind.SACRUM for structure in structures.values())
+    if sacrum and {Level.L5, Level.L6} & set(frames):
+        ends.append("the sacrum")
+    return ends
+
+
+def _transitional(frames: Mapping[Level, Frame], structures: Mapping[int, Structure]) -> list[str]:
+    """What speaks for a transitional or supernumerary vertebra."""
+    found = [f"supernumerary vertebra labelled {level}" for level in frames if level in {Level.T13, Level.L6}]
+    ribs = {structure.number for structure in structures.values() if structure.kind is StructureKind.RIB}
+    if 11 in ribs and 12 not in ribs and Level.T12 in frames and Level.L1 in frames:
+        found.append("rib 11 but no rib 12 labelled with T12 in view (short ribs, or T12 is a lumbar vertebra)")
+    sacrum = any(structure.kind is StructureKind.SACRUM for structure in structures.values()) or Level.S1 in frames
+    if sacrum and Level.L4 in frames and not {Level.L5, Level.L6} & set(frames):
+        found.append("L4 next to the sacrum (four lumbar vertebrae, or L5 is part of the sacrum)")
+    return found
 
 
 def _order_doubts(canal: Canal, frames: Mapping[Level, Frame]) -> list[Doubt]:
@@ -70,20 +89,38 @@ def _order_doubts(canal: Canal, frames: Mapping[Level, Frame]) -> list[Doubt]:
     return doubts
 
 
-Landmarks = Mapping[Structure, NDArray[np.float64]]
-"""World positions (n, 3) of the voxels of each rib and of the aorta."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Landmark:
+    """Voxels of a rib or the aorta: positions (n, 3), the station of the canal nearest to each, and how far it is."""
+
+    points_mm: NDArray[np.float64]
+    stations: NDArray[np.intp]
+    distance_mm: NDArray[np.float64]
 
 
-def _landmarks(others: NDArray[np.uint8], structures: Mapping[int, Structure], grid: Grid) -> Landmarks:
+Landmarks = Mapping[Structure, Landmark]
+"""The structures that tell levels and sides."""
+
+
+def _landmarks(canal: Canal, others: NDArray[np.uint8], structures: Mapping[int, Structure], grid: Grid) -> Landmarks:
     """Positions of the structures that tell levels and sides, from one pass over the labels."""
+    from scipy.spatial import cKDTree
+
     wanted = {code: item for code, item in structures.items() if item.kind in {StructureKind.RIB, StructureKind.AORTA}}
     table = np.zeros(np.iinfo(np.uint8).max + 1, bool)
     table[list(wanted)] = True
     voxels = np.argwhere(table[others])
+    if len(voxels) == 0:
+        return {}
     codes = others[tuple(voxels.T)]
     points = grid.to_world(voxels)
-    found = {item: points[codes == code] for code, item in wanted.items()}
-    return {item: where for item, where in found.items() if len(where)}
+    found = cKDTree(np.array([frame.origin_mm for frame in canal.frames])).query(points)
+    distance, stations = np.asarray(found[0]), np.asarray(found[1]).astype(np.intp)
+    return {
+        item: Landmark(points_mm=points[here], stations=stations[here], distance_mm=distance[here])
+        for code, item in wanted.items()
+        if (here := codes == code).any()
+    }
 
 
 def _ribs_against_levels(canal: Canal, landmarks: Landmarks) -> tuple[list[int], list[str]]:
@@ -91,21 +128,20 @@ def _ribs_against_levels(canal: Canal, landmarks: Landmarks) -> tuple[list[int],
     agree: set[int] = set()
     against = []
     names = np.array([level.code for level in canal.levels])
-    for structure, points in landmarks.items():
+    for structure, landmark in landmarks.items():
         number = structure.number
         own = RIB_LEVELS[number - 1] if number and structure.kind is StructureKind.RIB and number <= 12 else None
         if own is None or number is None or own not in canal.levels:
             continue
-        stations, distance = _nearest_stations(canal, points)
-        best = int(distance.argmin())
-        if distance[best] > RIB_HEAD_REACH_MM:
+        best = int(landmark.distance_mm.argmin())
+        if landmark.distance_mm[best] > RIB_HEAD_REACH_MM:
             continue
         here = canal.arc_mm[names == own.code]
-        arc = canal.arc_mm[stations[best]]
+        arc = canal.arc_mm[landmark.stations[best]]
         if here.min() - (here.max() - here.min()) <= arc <= here.max():
             agree.add(number)
         else:
-            met = canal.levels[int(stations[best])]
+            met = canal.levels[int(landmark.stations[best])]
             against.append(f"{structure.name} meets the column at {met}, expected at {own} or the disc above it")
     return sorted(agree), against
 
@@ -114,19 +150,11 @@ RIB_HEAD_REACH_MM = 35.0
 """A rib whose nearest voxel is further from the canal's centre than this has no head in view."""
 
 
-def _nearest_stations(canal: Canal, points: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Index of the station of the canal nearest to each point, and the distance to it."""
-    from scipy.spatial import cKDTree
-
-    found = cKDTree(np.array([frame.origin_mm for frame in canal.frames])).query(points)
-    return np.atleast_1d(found[1]).astype(np.intp), np.atleast_1d(found[0])
-
-
 def _side_doubts(canal: Canal, landmarks: Landmarks) -> list[Doubt]:
     """Labelled left and right ribs must lie on those sides of the canal, and the descending aorta on the left."""
     wrong = []
-    for structure, points in landmarks.items():
-        lateral = _side_of_nearest_part(canal, points)
+    for structure, landmark in landmarks.items():
+        lateral = _side_of_nearest_part(canal, landmark)
         expected = Side.LEFT if structure.kind is StructureKind.AORTA else structure.side
         if lateral is not None and expected is not None and lateral * expected.sign < -SIDE_MARGIN_MM:
             wrong.append(structure.name if structure.kind is StructureKind.RIB else "descending aorta (usually left)")
@@ -136,15 +164,16 @@ def _side_doubts(canal: Canal, landmarks: Landmarks) -> list[Doubt]:
     return [Doubt(severity=Severity.WARNING, topic="side", text=text)]
 
 
-def _side_of_nearest_part(canal: Canal, points: NDArray[np.float64]) -> float | None:
+def _side_of_nearest_part(canal: Canal, landmark: Landmark) -> float | None:
     """Mean distance to the right of the canal of the tenth of the points that is nearest to it; None if it is far."""
-    stations, distance = _nearest_stations(canal, points)
+    distance = landmark.distance_mm
     if distance.min() > SIDE_REACH_MM:
         return None
     close = distance <= np.quantile(distance, 0.1)
-    origins = np.array([frame.origin_mm for frame in canal.frames])[stations[close]]
-    rights = np.array([frame.right for frame in canal.frames])[stations[close]]
-    return float(((points[close] - origins) * rights).sum(axis=1).mean())
+    stations = landmark.stations[close]
+    origins = np.array([frame.origin_mm for frame in canal.frames])[stations]
+    rights = np.array([frame.right for frame in canal.frames])[stations]
+    return float(((landmark.points_mm[close] - origins) * rights).sum(axis=1).mean())
 
 
 SIDE_REACH_MM = 60.0

@@ -25,6 +25,13 @@ class BoneOfLevel:
     box: Box
     volume: Volume
 
+    @property
+    def padded(self) -> Volume:
+        """The volume with one empty voxel around it: interpolation needs it to find the outer half voxel of bone."""
+        affine = self.volume.affine.copy()
+        affine[:3, 3] = self.volume.grid.to_world([-1, -1, -1])
+        return Volume(np.pad(self.volume.array, 1), affine)
+
 
 SPECIAL = {
     Level.C1: ("C1 has no body: its anterior arch is counted as body, its lateral masses as articular processes",),
@@ -37,7 +44,7 @@ SPECIAL = {
 def described_vertebra(
     bone: BoneOfLevel, found: Oriented, cut: Completeness, scan: Grid
 ) -> tuple[Vertebra, NDArray[np.uint8]]:
-    """The vertebra, and the part code of every voxel of its block (meaningful where there is bone)."""
+    """The vertebra, and the part code of every voxel of its block (0 where there is no bone)."""
     block, walls = found.block, found.walls
     absent = absent_endplates(bone.level)
     has_pedicles = bone.level is not Level.C1 and bone.level.region is not Region.SACRAL
@@ -45,8 +52,13 @@ def described_vertebra(
     pedicles = {side: p for side, p in measured.items() if p is not None and not _is_cut(p, scan)}
     bands = {side: _band(p, block.frame) for side, p in measured.items() if p is not None}
     borders = part_borders(block, walls, bands, bone.level)
-    parts = np.where(block.solid, part_codes(block.points(), borders), np.uint8(0))
-    codes = part_codes(_voxel_coordinates(bone, block.frame), borders)
+    i, j, k = np.nonzero(block.solid)
+    parts = np.zeros(block.occupancy.shape, np.uint8)
+    parts[i, j, k] = part_codes((block.r_mm[i], block.a_mm[j], block.s_mm[k]), borders)
+    voxels = np.argwhere(bone.volume.array)
+    local = block.frame.to_local(bone.volume.grid.to_world(voxels))
+    codes = np.zeros(bone.volume.array.shape, np.uint8)
+    codes[tuple(voxels.T)] = part_codes((local[:, 0], local[:, 1], local[:, 2]), borders)
     counts = np.bincount(codes[bone.volume.array > 0], minlength=len(PARTS) + 1)
     voxel_ml = bone.volume.grid.voxel_volume_mm3 / 1000
     heights = None if {"cranial", "caudal"} & {*cut.body_cut, *absent} else body_heights(found.surfaces, block, 0.0)
@@ -64,15 +76,6 @@ def described_vertebra(
         notes=(*SPECIAL.get(bone.level, ()), *_notes(found, measured, pedicles)),
     )
     return vertebra, codes
-
-
-def _voxel_coordinates(bone: BoneOfLevel, frame: Frame) -> tuple[NDArray[np.float64], ...]:
-    """Coordinates of all voxel centres of the block in the frame, three arrays of its shape."""
-    affine = bone.volume.affine
-    turn = frame.axes @ affine[:3, :3]
-    shift = frame.axes @ (affine[:3, 3] - frame.origin_mm)
-    i, j, k = np.ogrid[tuple(slice(0, n) for n in bone.volume.array.shape)]
-    return tuple(turn[axis, 0] * i + turn[axis, 1] * j + turn[axis, 2] * k + shift[axis] for axis in range(3))
 
 
 def _band(pedicle: Pedicle, frame: Frame) -> PedicleBand:

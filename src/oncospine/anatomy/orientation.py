@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy.block import COARSE_STEP_MM, STEP_MM, Block, block_of
 from oncospine.anatomy.endplates import Surfaces, body_surfaces, fitted_endplate
-from oncospine.anatomy.partition import CanalWalls, canal_walls
 from oncospine.anatomy.vertebra import Endplate
+from oncospine.anatomy.walls import CanalWalls, canal_walls
 from oncospine.base import Level, Region
 from oncospine.geometry import Frame, Volume, angle_deg, frame_from
 

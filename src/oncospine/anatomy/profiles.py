@@ -82,7 +82,8 @@ def canal_profile(canal: Canal) -> SectionProfile:
 
 def tube_profile(mask: Mask, canal: Canal) -> SectionProfile:
     """A labelled sac or cord, partial volume included."""
-    points = section_points(canal.frames, half_width_mm=SECTION_REACH_MM, step_mm=SECTION_STEP_MM)
+    reach = _reach_mm(mask, canal)
+    points = section_points(canal.frames, half_width_mm=reach, step_mm=SECTION_STEP_MM)
     values = sampled_at(mask, points).astype(np.float64)
     offsets = (np.arange(values.shape[1]) - values.shape[1] // 2) * SECTION_STEP_MM
     areas = values.sum(axis=(1, 2)) * SECTION_STEP_MM**2
@@ -106,12 +107,31 @@ def tube_profile(mask: Mask, canal: Canal) -> SectionProfile:
 def _diameter(
     values: NDArray[np.float64], middle_mm: NDArray[np.float64], offsets: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Length (n,) of the structure along axis 2 in the line through `middle_mm` on axis 1; NaN without."""
-    lengths = np.full(len(values), np.nan)
-    for index in np.flatnonzero(np.isfinite(middle_mm)):
-        line = [np.interp(middle_mm[index], offsets, column) for column in values[index].T]
-        lengths[index] = float(np.sum(line)) * SECTION_STEP_MM
-    return lengths
+    """Length (n,) of the structure along axis 2 in the line through `middle_mm` on axis 1; NaN without.
+
+    The line is softened over its neighbours, half a millimetre to each side, so that single voxels do not count.
+    """
+    softened = (np.roll(values, 1, axis=1) + 2 * values + np.roll(values, -1, axis=1)) / 4
+    place: NDArray[np.float64] = (np.where(np.isfinite(middle_mm), middle_mm, 0.0) - offsets[0]) / SECTION_STEP_MM
+    lower = np.clip(np.floor(place).astype(np.intp), 0, len(offsets) - 2)
+    share = np.expand_dims(place - lower, 1)
+    rows = np.arange(len(values))
+    lines = (1 - share) * softened[rows, lower] + share * softened[rows, lower + 1]
+    return np.where(np.isfinite(middle_mm), lines.sum(axis=1) * SECTION_STEP_MM, np.nan)
+
+
+def _reach_mm(mask: Mask, canal: Canal) -> float:
+    """Half-width of sections that hold the whole structure, at most `SECTION_REACH_MM`."""
+    from scipy.spatial import cKDTree
+
+    points = mask.points_mm()
+    if len(points) == 0:
+        return 2 * SECTION_STEP_MM
+    tree = cKDTree(np.array([frame.origin_mm for frame in canal.frames]))
+    distance = np.atleast_1d(tree.query(points, distance_upper_bound=SECTION_REACH_MM)[0])
+    near = distance[np.isfinite(distance)]
+    farthest = float(near.max()) + max(mask.grid.spacing_mm) if near.size else 0.0
+    return min(max(farthest, 2 * SECTION_STEP_MM), SECTION_REACH_MM)
 
 
 def _polygon_moments(

@@ -37,12 +37,14 @@ def body_seeds(
 def column_directions(seeds: Mapping[Level, NDArray[np.float64]]) -> dict[Level, NDArray[np.float64]]:
     """Cranial unit direction of the column at each level, from the neighbouring bodies.
 
-    A lone vertebra gets the scanner's cranial direction, to be refined by its endplates.
+    A lone vertebra gets the scanner's cranial direction, to be refined by its endplates. C1, whose thickest places are
+    beside the canal, has no body to line up with: it gets the direction of C2.
     """
-    ordered = sorted(seeds, key=lambda level: level.order)
-    if len(ordered) == 1:
-        return {ordered[0]: np.array([0.0, 0.0, 1.0])}
+    ordered = sorted((level for level in seeds if level is not Level.C1), key=lambda level: level.order)
+    atlas = (Level.C1,) if Level.C1 in seeds else ()
+    if len(ordered) <= 1:
+        return {level: np.array([0.0, 0.0, 1.0]) for level in (*atlas, *ordered)}
     points = np.array([seeds[level] for level in ordered])
     tangents = np.gradient(points, axis=0) if len(points) > 2 else np.repeat(np.diff(points, axis=0), 2, axis=0)
     directions = -tangents / np.linalg.norm(tangents, axis=1, keepdims=True)
-    return dict(zip(ordered, directions, strict=True))
+    return dict(zip((*atlas, *ordered), [*directions[: len(atlas)], *directions], strict=True))
