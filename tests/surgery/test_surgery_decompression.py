@@ -69,10 +69,19 @@ def test_bone_removed_is_counted_voxel_for_voxel():
     spine = intact_spine()
     step = Laminectomy(levels=parse_levels("T2-T4"))
     taken = laminectomy_mask(spine, step)
-    codes = [part.code for part in (Part.LAMINA_LEFT, Part.LAMINA_RIGHT, Part.SPINOUS)]
-    levels = [level.code for level in step.levels]
-    wanted = np.isin(spine.level_codes, levels) & np.isin(spine.part_codes, codes)
-    assert np.array_equal(taken.array, wanted)
+    roof = [part.code for part in (Part.LAMINA_LEFT, Part.LAMINA_RIGHT, Part.SPINOUS)]
+    articular = [part.code for part in (Part.ARTICULAR_LEFT, Part.ARTICULAR_RIGHT)]
+    of_levels = np.isin(spine.level_codes, [level.code for level in step.levels])
+    wanted = of_levels & np.isin(spine.part_codes, roof)
+    assert not (wanted & ~taken.array).any()
+    more = taken.array & ~wanted
+    assert set(np.unique(spine.part_codes[more])) == set(articular)
+    for level in step.levels:
+        frame = spine.vertebrae[level].frame.moved_to(spine.vertebrae[level].canal_mm)
+        here = (spine.level_codes == level.code) & np.isin(spine.part_codes, articular)
+        for array, overhangs in ((more & here, True), (here & ~taken.array, False)):
+            lateral = np.abs(frame.to_local(spine.grid.to_world(np.argwhere(array)))[:, 0])
+            assert (lateral.max() < 13) if overhangs else (lateral.min() > 6)
     found = decompression(spine, taken)
     assert found.bone_removed_ml == pytest.approx(taken.volume_ml)
     assert sum(level.bone_removed_ml for level in found.levels.values()) == pytest.approx(taken.volume_ml)
@@ -89,6 +98,7 @@ def test_facets_add_bone_medial_less_than_full_and_one_side_leaves_the_other():
     left = laminectomy_mask(spine, Laminectomy(levels=levels, side=LaminaSide.LEFT, facets=FacetRemoval.FULL))
     parts = set(np.unique(spine.part_codes[left.array]))
     assert parts == {Part.LAMINA_LEFT.code, Part.ARTICULAR_LEFT.code}
+    assert Part.SPINOUS.code not in parts
 
 
 def test_a_corpectomy_takes_the_bodies_and_opens_the_front():

@@ -22,7 +22,7 @@ from oncospine.surgery.approaches import Approach
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
 STEP_MM = 1.0
-"""Sampling along a line: about a voxel, so that no wall is jumped."""
+"""Sampling along a line near its voxel. Further out the step is the radius by which all walls are widened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +115,13 @@ def reach_rules() -> ReachRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sac:
-    """Distance of every voxel to the sac or cord, in mm; `is_labelled` False where the inner canal stands for it."""
+    """Distance of every voxel to the sac or cord, and to what no approach crosses, in mm.
+
+    `is_labelled` is False where the inner canal stands for the sac.
+    """
 
     distance_mm: NDArray[np.float32]
+    organs_mm: NDArray[np.float32]
     is_labelled: bool
 
 
@@ -129,7 +133,12 @@ def sac_of(spine: Spine, tumour: Mask) -> Sac:
     if not spine.tubes:
         canal = spine.canal.mask.array
         union |= canal & (_distance_to(~canal, spine.grid) > reach_rules().epidural_mm)
-    return Sac(distance_mm=_distance_to(union & ~tumour.array, spine.grid), is_labelled=bool(spine.tubes))
+    organs = [code for code, item in spine.other_structures.items() if item.kind.value in reach_rules().forbidden]
+    return Sac(
+        distance_mm=_distance_to(union & ~tumour.array, spine.grid),
+        organs_mm=_distance_to(np.isin(spine.other_codes, organs) & ~tumour.array, spine.grid),
+        is_labelled=bool(spine.tubes),
+    )
 
 
 def reach_of(
@@ -153,7 +162,7 @@ def reach_of(
         near = reached[box]
         voxels = np.argwhere(tumour.array[box])
         for corridor in corridors:
-            solid, wide = _blocked(spine, tumour, corridor, sac.distance_mm, box=box, rules=rules)
+            solid, wide = _blocked(spine, tumour, corridor, sac, box=box, rules=rules)
             for frame, chosen in _by_level(spine, grid, voxels[~near[tuple(voxels.T)]]):
                 free = _free(grid, chosen, directions(corridor, frame, rules), solid, wide, rules)
                 near[tuple(chosen[free].T)] = True
@@ -209,29 +218,22 @@ def _distance_to(mask: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
 
 
 def _blocked(
-    spine: Spine, tumour: Mask, corridor: Corridor, around_sac: NDArray[np.float32], *, box: Box, rules: ReachRules
+    spine: Spine, tumour: Mask, corridor: Corridor, sac: Sac, *, box: Box, rules: ReachRules
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Within the box: what blocks a line (`solid`), and what blocks an instrument of the given radius (`wide`)."""
     radius = rules.instrument_diameter_mm / 2
-    approach, grid, others = corridor.approach, spine.grid, spine.other_codes[box]
-    own = tumour.array[box]
+    approach, others, own = corridor.approach, spine.other_codes[box], tumour.array[box]
+    kinds = {code: structure.kind.value for code, structure in spine.other_structures.items()}
+    in_the_way = (rules.bones - approach.removes) | (rules.lung_from_behind if approach.is_posterior else frozenset())
     stays = (spine.level_codes[box] > 0) & ~corridor.removed.array[box]
-    organs = np.zeros(own.shape, np.bool_)
-    for code, structure in spine.other_structures.items():
-        kind = structure.kind.value
-        if kind in rules.forbidden:
-            organs |= others == code
-        elif (kind in rules.bones and kind not in approach.removes) or (
-            kind in rules.lung_from_behind and approach.is_posterior
-        ):
-            stays |= others == code
+    stays |= np.isin(others, [code for code, kind in kinds.items() if kind in in_the_way])
     stays &= ~own
-    organs &= ~own
-    sac = around_sac[box]
-    wide = _distance_to(stays, grid) <= radius
-    wide |= _distance_to(organs, grid) <= radius + rules.vessel_margin_mm
-    wide |= sac <= radius + rules.sac_margin_mm
-    return stays | organs | ((sac <= rules.sac_margin_mm) & ~own), wide
+    around_sac, around_organs = sac.distance_mm[box], sac.organs_mm[box]
+    wide = _distance_to(stays, spine.grid) <= radius
+    wide |= around_organs <= radius + rules.vessel_margin_mm
+    wide |= around_sac <= radius + rules.sac_margin_mm
+    solid = stays | (((around_organs == 0) | (around_sac <= rules.sac_margin_mm)) & ~own)
+    return solid, wide
 
 
 def _by_level(spine: Spine, grid: Grid, voxels: NDArray[np.intp]) -> list[tuple[Frame, NDArray[np.intp]]]:
@@ -261,21 +263,25 @@ def _free(
     rules: ReachRules,
 ) -> NDArray[np.bool_]:
     """True for each voxel from which at least one direction is free."""
-    shape = np.array(grid.shape)
     per_mm = outward @ grid.voxel_from_world[:3, :3].T
     clear = rules.instrument_diameter_mm / 2 + max(rules.sac_margin_mm, rules.vessel_margin_mm)
+    near = np.arange(STEP_MM, clear + STEP_MM / 2, STEP_MM)
+    far = np.arange(near[-1] + STEP_MM, rules.farthest_mm, max(rules.instrument_diameter_mm / 2, STEP_MM))
+    stations = [(distance, solid.ravel()) for distance in near] + [(distance, wide.ravel()) for distance in far]
+    ni, nj, nk = grid.shape
+    i, j, k = (np.ascontiguousarray(voxels[:, axis], np.float32) for axis in range(3))
     free = np.zeros(len(voxels), np.bool_)
-    flat_solid, flat_wide = solid.ravel(), wide.ravel()
-    for step in per_mm:
+    for along_i, along_j, along_k in per_mm.astype(np.float32):
         going = np.flatnonzero(~free)
-        for distance in np.arange(STEP_MM, rules.farthest_mm + STEP_MM / 2, STEP_MM):
-            place = np.rint(voxels[going] + distance * step).astype(np.int32)
-            inside = ((place >= 0) & (place < shape)).all(axis=1)
-            free[going[~inside]] = True
-            going, place = going[inside], place[inside]
-            index = (place[:, 0] * shape[1] + place[:, 1]) * shape[2] + place[:, 2]
-            blocked = flat_solid[index] if distance <= clear else flat_wide[index]
-            going = going[~blocked]
+        for distance, blocking in stations:
+            at_i = np.rint(i[going] + distance * along_i).astype(np.int32)
+            at_j = np.rint(j[going] + distance * along_j).astype(np.int32)
+            at_k = np.rint(k[going] + distance * along_k).astype(np.int32)
+            inside = (at_i >= 0) & (at_i < ni) & (at_j >= 0) & (at_j < nj) & (at_k >= 0) & (at_k < nk)
+            if not inside.all():
+                free[going[~inside]] = True
+                going, at_i, at_j, at_k = going[inside], at_i[inside], at_j[inside], at_k[inside]
+            going = going[~blocking[(at_i * nj + at_j) * nk + at_k]]
             if going.size == 0:
                 break
         free[going] = True

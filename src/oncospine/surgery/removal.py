@@ -25,12 +25,13 @@ def require_levels(spine: Spine, levels: tuple[Level, ...], *, step: str) -> Non
 
 
 def laminectomy_mask(spine: Spine, step: Laminectomy) -> Mask:
-    """Voxels that a laminectomy takes: laminae, spinous process on the wanted sides, facets as far as wanted.
+    """Voxels that a laminectomy takes: the roof of the canal from edge to edge on the wanted sides, and the facets.
 
-    A laminectomy of one side takes that lamina and leaves the spinous process (hemilaminectomy).
+    The roof is lamina, spinous process and what of the articular processes overhangs the canal. Medial facets reach
+    `MEDIAL_FACET_MM` further, full ones take the articular processes whole. A laminectomy of one side leaves the
+    spinous process (hemilaminectomy).
     """
     require_levels(spine, step.levels, step="laminectomy")
-    taken = np.zeros(spine.grid.shape, np.bool_)
     parts = [sided("lamina", side) for side in step.side.sides]
     if len(step.side.sides) == 2:
         parts.append(Part.SPINOUS)
@@ -38,10 +39,11 @@ def laminectomy_mask(spine: Spine, step: Laminectomy) -> Mask:
         parts += [sided("articular", side) for side in step.side.sides]
     codes = [part.code for part in parts]
     of_levels = np.isin(spine.level_codes, [level.code for level in step.levels])
-    taken |= of_levels & np.isin(spine.part_codes, codes)
-    if step.facets is FacetRemoval.MEDIAL:
+    taken = of_levels & np.isin(spine.part_codes, codes)
+    if step.facets is not FacetRemoval.FULL:
+        beyond = MEDIAL_FACET_MM if step.facets is FacetRemoval.MEDIAL else 0.0
         for level in step.levels:
-            taken |= _medial_facets(spine, level, step.side.sides)
+            taken |= _articular_within(spine, level, step.side.sides, beyond)
     return Mask(taken, spine.grid.affine)
 
 
@@ -63,8 +65,8 @@ def _unsided(part: Part) -> str:
     return part.value.rsplit(" ", 1)[0] if part.side is not None else part.value
 
 
-def _medial_facets(spine: Spine, level: Level, sides: tuple[Side, ...]) -> NDArray[np.bool_]:
-    """Articular voxels of one level within `MEDIAL_FACET_MM` lateral of the canal's edge."""
+def _articular_within(spine: Spine, level: Level, sides: tuple[Side, ...], beyond_mm: float) -> NDArray[np.bool_]:
+    """Articular voxels of one level medial of the canal's edge, or up to so much lateral of it."""
     vertebra = spine.vertebrae[level]
     frame = vertebra.frame.moved_to(vertebra.canal_mm)
     found = np.zeros(spine.grid.shape, np.bool_)
@@ -74,7 +76,7 @@ def _medial_facets(spine: Spine, level: Level, sides: tuple[Side, ...]) -> NDArr
         if len(voxels) == 0:
             continue
         lateral = side.sign * frame.to_local(spine.grid.to_world(voxels))[:, 0]
-        kept = voxels[lateral <= _canal_half_width(spine, level, side) + MEDIAL_FACET_MM]
+        kept = voxels[lateral <= _canal_half_width(spine, level, side) + beyond_mm]
         found[tuple(kept.T)] = True
     return found
 
