@@ -2,7 +2,18 @@
 
 import numpy as np
 import pytest
-from anatomy_samples import Blocks, label_of, number, phantom, real_labels, real_spine, relabelled, spine, thoracic
+from anatomy_samples import (
+    Blocks,
+    angle,
+    label_of,
+    number,
+    phantom,
+    real_labels,
+    real_spine,
+    relabelled,
+    spine,
+    thoracic,
+)
 
 from oncospine.anatomy import Confidence, Part, Severity, TubeKind, spine_from_labels
 from oncospine.base import InputError, Level, Side
@@ -86,6 +97,36 @@ def test_a_destroyed_arch_is_bridged_and_said():
     whole = spine("T3-T5", 1.0, 6)
     shift = found.vertebrae[Level.T4].canal_mm - whole.vertebrae[Level.T4].canal_mm
     assert np.linalg.norm(shift) < 4
+
+
+@pytest.mark.parametrize("with_sac", [True, False])
+def test_a_vertebra_eaten_by_tumour_keeps_its_frame_and_spares_its_neighbours(with_sac):
+    """Half of T4's body, a pedicle and the back of the body are not labelled, as automatic labels leave out tumour.
+
+    With the sac the neighbours stand as before; without it the line of the bodies is all there is.
+    """
+    source = phantom("T2-T6")
+    known, t4 = source.truth.vertebrae[Level.T4], number(source.labels, "vertebra T4")
+
+    def change(array):
+        voxels = np.argwhere(array == t4)
+        local = known.frame.to_local(source.labels.grid.to_world(voxels))
+        eaten = (local[:, 1] > -25) & ((local[:, 0] < -2) | ((local[:, 1] < 2) & (local[:, 1] > -13)))
+        array[tuple(voxels[eaten].T)] = 0
+        if not with_sac:
+            array[array == number(source.labels, "spinal_cord")] = 0
+        return array
+
+    found, whole = built(relabelled(source.labels, change)), spine("T2-T6")
+    for level, truth in source.truth.vertebrae.items():
+        frame = found.vertebrae[level].frame
+        limit = 16.0 if level is Level.T4 else 4.0 if with_sac else 8.0
+        assert angle(frame.superior, truth.superior) <= limit, level
+        assert angle(frame.anterior, truth.anterior) <= limit, level
+        if level is not Level.T4:
+            assert found.vertebrae[level].volume_ml == pytest.approx(whole.vertebrae[level].volume_ml)
+    assert Side.LEFT not in found.vertebrae[Level.T4].pedicles
+    assert any("T4" in doubt.text and doubt.severity is Severity.WARNING for doubt in found.doubts)
 
 
 def test_one_missing_pedicle_is_missing_on_its_own_side():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from oncospine.anatomy.alignment import alignment_of
 from oncospine.anatomy.canal import canal_along
 from oncospine.anatomy.completeness import Touch, cut_directions, touched_faces
-from oncospine.anatomy.foramen import foramen_centre, sac_centre
 from oncospine.anatomy.level_naming import checked_names
-from oncospine.anatomy.measure import BoneOfLevel, described_vertebra
+from oncospine.anatomy.measure import described_vertebra
 from oncospine.anatomy.orientation import absent_endplates, oriented
 from oncospine.anatomy.plausibility import plausibility_doubts, plausibility_sizes
-from oncospine.anatomy.seeds import body_seeds, column_directions
 from oncospine.anatomy.spine import Doubt, Severity, Spine, Tube
+from oncospine.anatomy.starts import Start, first_frames
 from oncospine.anatomy.tubes import MR_CANAL_KINDS, named_tube
 from oncospine.anatomy.vertebra import Vertebra
 from oncospine.base import InputError, Level, Progress, silent
@@ -25,21 +24,15 @@ from oncospine.geometry import (
     Box,
     Frame,
     Grid,
-    LabelStatistics,
     Mask,
     Volume,
     bounding_box,
     cropped_grid,
-    frame_from,
-    label_statistics,
 )
 from oncospine.imaging import LabelMap, Structure, StructureKind
 
 CROP_MARGIN_MM = 40.0
 """What is kept around the vertebrae: rib heads, great vessels, muscle, the corridor of a screw."""
-
-SMALLEST_VERTEBRA_ML = 1.0
-"""Less labelled bone than this is a sliver at the edge of the scan, not a vertebra."""
 
 TUBE_KINDS = (StructureKind.SPINAL_CORD, StructureKind.DURAL_SAC, *MR_CANAL_KINDS)
 """Labels that become tubes in the canal."""
@@ -64,7 +57,7 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
     others, structures = _other_structures(maps, box)
     tube_masks = _tube_masks(maps, box, grid)
     progress("orienting the vertebrae", 0.3)
-    starts, fragments, doubts = _starts(codes, grid, [mask for _, mask in tube_masks])
+    starts, fragments, doubts = first_frames(codes, grid, [mask for _, mask in tube_masks])
     vertebrae, canal_frames, parts = _described(codes, grid, starts, touches, progress)
     progress("following the canal", 0.8)
     canal = canal_along(canal_frames, _half_heights(vertebrae), Mask(codes > 0, grid.affine))
@@ -165,86 +158,10 @@ def _tube_masks(maps: list[LabelMap], box: Box, grid: Grid) -> list[tuple[Struct
     return [(kind, mask) for kind, mask in masks if mask.array.any()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Start:
-    """First frame of a vertebra (origin in its canal), its direction in the column and its bone."""
-
-    frame: Frame
-    column: NDArray[np.float64]
-    bone: BoneOfLevel
-
-
-def _starts(
-    codes: NDArray[np.uint8], grid: Grid, tubes: list[Mask]
-) -> tuple[dict[Level, _Start], tuple[Level, ...], list[Doubt]]:
-    """First frames cranial to caudal, the levels of which too little is in view, and doubts about the rest."""
-    every = {Level.from_code(code): found for code, found in label_statistics(Volume(codes, grid.affine)).items()}
-    usable = {level: found for level, found in every.items() if found.volume_ml >= SMALLEST_VERTEBRA_ML}
-    seeds = body_seeds(codes, grid, usable)
-    columns = column_directions(seeds)
-    tube_points = [(mask, mask.points_mm()) for mask in tubes]
-    starts: dict[Level, _Start] = {}
-    missing = []
-    for level, column in sorted(columns.items(), key=lambda item: -item[0].order):
-        bone = _bone(codes, grid, level, usable[level])
-        forwards = _forwards(level, starts)
-        frame = foramen_centre(bone.padded, seeds[level], column, anterior=forwards)
-        for mask, points in tube_points:
-            frame = frame or sac_centre(mask, points, seeds[level], column, anterior=forwards)
-        if frame is None:
-            missing.append(level)
-        else:
-            starts[level] = _Start(frame=frame, column=column, bone=bone)
-    if not starts:
-        raise InputError(
-            "no vertebra with a canal in view: the masks hold bodies only or the scan cuts every arch. "
-            "Whole-vertebra masks, or a mask of the dural sac, are needed."
-        )
-    doubts = []
-    inner = [level for level in missing if min(starts).order < level.order < max(starts, key=_order).order]
-    for level in inner:
-        starts[level] = _bridged_start(level, seeds, columns[level], starts, _bone(codes, grid, level, usable[level]))
-        text = f"the canal of {level} could not be seen (arch missing or destroyed): it is interpolated"
-        doubts.append(Doubt(severity=Severity.WARNING, topic="canal", text=text))
-    ordered = dict(sorted(starts.items(), key=lambda item: item[0].order))
-    fragments = tuple(sorted(set(every) - set(ordered), key=_order))
-    return ordered, fragments, doubts
-
-
-def _forwards(level: Level, starts: Mapping[Level, _Start]) -> NDArray[np.float64] | None:
-    """Anterior direction for C1, which has no body to turn to: that of the vertebra below it. None for all others."""
-    if level is not Level.C1 or not starts:
-        return None
-    return starts[min(starts, key=_order)].frame.anterior
-
-
-def _order(level: Level) -> int:
-    return level.order
-
-
-def _bone(codes: NDArray[np.uint8], grid: Grid, level: Level, found: LabelStatistics) -> BoneOfLevel:
-    array = (codes[found.box] == level.code).view(np.uint8)
-    return BoneOfLevel(level=level, box=found.box, volume=Volume(array, cropped_grid(grid, found.box).affine))
-
-
-def _bridged_start(
-    level: Level,
-    seeds: Mapping[Level, NDArray[np.float64]],
-    column: NDArray[np.float64],
-    starts: Mapping[Level, _Start],
-    bone: BoneOfLevel,
-) -> _Start:
-    """Frame of a vertebra without a visible canal: as far behind its body as its neighbours' canals are."""
-    near = sorted(starts, key=lambda other: (abs(other.order - level.order), other.order))[:2]
-    offsets = [starts[other].frame.origin_mm - seeds[other] for other in near]
-    origin = seeds[level] + np.mean(offsets, axis=0)
-    return _Start(frame=frame_from(origin, superior=column, anterior=seeds[level] - origin), column=column, bone=bone)
-
-
 def _described(
     codes: NDArray[np.uint8],
     grid: Grid,
-    starts: Mapping[Level, _Start],
+    starts: Mapping[Level, Start],
     touches: Mapping[Level, list[Touch]],
     progress: Progress,
 ) -> tuple[dict[Level, Vertebra], dict[Level, Frame], NDArray[np.uint8]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from oncospine.geometry import Frame, Mask, Volume, frame_grid, resampled_to
+from oncospine.geometry import Frame, Grid, Mask, Volume, frame_grid, resampled_to
 
 RING_STEP_MM = 1.0
 """Sampling of the projected ring: finer than any canal, coarse enough to bridge label pinholes."""
@@ -27,11 +29,13 @@ def foramen_centre(
     superior: NDArray[np.float64],
     *,
     anterior: NDArray[np.float64] | None = None,
+    near_mm: NDArray[np.float64] | None = None,
 ) -> Frame | None:
     """Frame at the centre of the hole in the vertebra's shadow along `superior`, anterior towards the body.
 
-    `bone` is the occupancy of one vertebra; `anterior` is given where there is no body to turn to (C1). Returns None
-    where no hole is found (arch missing, cut, or destroyed).
+    `bone` is the occupancy of one vertebra; `anterior` is given where there is no body to turn to (C1).
+    `near_mm` is where the sac or cord runs: only the hole around it is the canal, not one that a tumour has eaten.
+    Returns None where no hole is found (arch missing, cut, or destroyed).
     """
     bone_mm = bone.grid.to_world(np.argwhere(bone.array))
     facing = Frame(seed_mm, _own_axes(superior, seed_mm - bone_mm.mean(axis=0) if anterior is None else anterior))
@@ -49,14 +53,29 @@ def foramen_centre(
         areas = np.bincount(holes.ravel())[1:] * RING_STEP_MM**2
         if areas.max() < SMALLEST_FORAMEN_MM2:
             continue
-        hole = holes == int(areas.argmax()) + 1
-        centre = grid.to_world([*np.argwhere(hole).mean(axis=0), 0.0])
+        chosen = int(areas.argmax()) if near_mm is None else _hole_around(near_mm, holes, areas, grid)
+        if chosen is None:
+            continue
+        centre = grid.to_world([*np.argwhere(holes == chosen + 1).mean(axis=0), 0.0])
         centre = centre + ((seed_mm - centre) @ facing.superior) * facing.superior
         towards = seed_mm - centre if anterior is None else RING_REACH_MM * anterior
         across = towards - (towards @ superior) * superior
         if np.linalg.norm(across) > RING_STEP_MM:
             return _facing(centre, superior, across)
     return None
+
+
+def _hole_around(near_mm: NDArray[np.float64], holes: NDArray[Any], areas: NDArray[Any], grid: Grid) -> int | None:
+    """Index of the hole, large enough for a canal, whose centre is nearest to a point; None if none is near."""
+    at = grid.to_voxel(near_mm)[:2]
+    centres = np.array(ndimage.center_of_mass(holes > 0, holes, np.arange(1, len(areas) + 1)))
+    distance = np.where(areas >= SMALLEST_FORAMEN_MM2, np.linalg.norm(centres - at, axis=1) * RING_STEP_MM, np.inf)
+    best = int(distance.argmin())
+    return best if distance[best] <= BESIDE_SAC_MM else None
+
+
+BESIDE_SAC_MM = 8.0
+"""The centre of the canal is no further than this from that of the sac or cord in it: half a canal."""
 
 
 def sac_centre(

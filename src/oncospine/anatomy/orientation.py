@@ -66,9 +66,20 @@ def oriented(
         superior = np.mean(normals, axis=0) if normals else column
         frame = found.block.frame
         anterior = _body_centre(found.block, found.walls) - frame.origin_mm
+        if abs(turn_deg(start, anterior)) > LARGEST_TURN_DEG:
+            anterior = start.anterior
         frame = frame_from(frame.origin_mm, superior=superior, anterior=anterior)
         found = _measured(bone, points, frame, unseen, "endplates" if normals else "column", step)
     return found
+
+
+LARGEST_TURN_DEG = 15.0
+"""A body whose centre lies further to the side of its canal than this is not whole: neighbours turn by far less [D]."""
+
+
+def turn_deg(frame: Frame, direction: NDArray[np.float64]) -> float:
+    """Angle about superior from the frame's anterior to a direction, positive towards the right."""
+    return float(np.degrees(np.arctan2(direction @ frame.right, direction @ frame.anterior)))
 
 
 def _measured(
