@@ -1,14 +1,16 @@
 """Tumour masks that are wrong, odd or at the edge: each is refused or said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from lesion_samples import findings_of, labelled, measured_with, phantom, plain_mask, spine_of
 
-from oncospine.anatomy import spine_from_labels
+from oncospine.anatomy import Part, spine_from_labels
 from oncospine.base import InputError, Level
 from oncospine.geometry import Volume
 from oncospine.imaging import LabelMap, StructureKind
-from oncospine.lesion import Compartment, measured_findings
+from oncospine.lesion import Compartment, measured_findings, restored_vertebrae
 
 
 def empty() -> np.ndarray:
@@ -92,22 +94,48 @@ def test_a_tumour_that_overlaps_the_cord_is_said():
     assert not any("overlaps the labelled cord" in note for note in mr_findings_of(phantom()).notes)
 
 
-def test_a_body_whose_label_the_tumour_has_eaten_is_reclaimed():
+def eaten_labels(depth: np.ndarray | None = None) -> LabelMap:
+    """The labels with a hole where the tumour is in bone (or where `depth` says)."""
     source = phantom()
-    eaten = source.labels.volume.array.copy()
-    eaten[(source.tumour.array == 1) & (source.parts.array == 1)] = 0
-    labels = LabelMap(
-        volume=Volume(eaten, source.labels.volume.affine),
-        structures=source.labels.structures,
-        convention=source.labels.convention,
-    )
-    spine = spine_from_labels([labels], modality="CT")
-    found = measured_findings(spine, labelled(source.tumour))
-    whole = findings_of(source)
-    assert found.compartment_ml[Compartment.BONE].value == pytest.approx(whole.compartment_ml[Compartment.BONE].value)
+    array = source.labels.volume.array.copy()
+    array[(source.tumour.array == 1) if depth is None else depth] = 0
+    return replace(source.labels, volume=Volume(array, source.labels.volume.affine))
+
+
+def test_vertebrae_that_the_tumour_has_eaten_are_restored_before_the_spine_is_built():
+    source, whole = phantom(), findings_of(phantom())
+    restored = restored_vertebrae(eaten_labels(), labelled(source.tumour))
+    found = measured_findings(spine_from_labels([restored], modality="CT"), labelled(source.tumour))
+    same = restored.volume.array == source.labels.volume.array
+    assert same[source.tumour.array == 1].mean() > 0.97
+    assert any("given back" in note for note in restored.notes)
     for level in (Level.T3, Level.T4):
-        assert found.levels[level].bone_ml == pytest.approx(whole.levels[level].bone_ml, rel=0.05)
-        assert found.levels[level].body_fraction == pytest.approx(whole.levels[level].body_fraction, abs=0.1)
+        assert found.levels[level].bone_ml == pytest.approx(whole.levels[level].bone_ml, rel=0.02)
+        assert found.levels[level].body_fraction == pytest.approx(whole.levels[level].body_fraction, abs=0.03)
+
+
+def test_labels_without_a_hole_come_back_as_they_are():
+    assert restored_vertebrae(phantom().labels, labelled(phantom().tumour)) is phantom().labels
+
+
+def test_restoring_refuses_another_grid():
+    coarse = Volume(phantom().tumour.array[::2, ::2, ::2], phantom().tumour.affine @ np.diag([2.0, 2.0, 2.0, 1.0]))
+    with pytest.raises(InputError, match="different grids"):
+        restored_vertebrae(phantom().labels, labelled(coarse))
+
+
+def test_a_bite_out_of_the_front_of_a_body_is_reclaimed_without_names():
+    source = phantom()
+    vertebra = spine_of(source).vertebrae[Level.T4]
+    centre = vertebra.frame.to_world([0.0, 3.0, 0.0])
+    points = source.tumour.grid.to_world(np.argwhere(source.parts.array == 1))
+    hole = np.zeros(source.tumour.array.shape, bool)
+    near = np.argwhere(source.parts.array == 1)[np.linalg.norm(points - centre, axis=1) < 5.5]
+    hole[tuple(near.T)] = True
+    spine = spine_from_labels([eaten_labels(hole)], modality="CT")
+    found = measured_findings(spine, plain_mask(hole, source.tumour))
+    true_ml = hole.sum() * source.tumour.grid.voxel_volume_mm3 / 1000
+    assert found.levels[Level.T4].parts[Part.BODY].volume_ml == pytest.approx(true_ml, rel=0.03)
 
 
 def test_one_level_with_a_plain_mask_and_no_sac_label_is_measured_on_the_canal_alone():

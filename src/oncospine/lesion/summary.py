@@ -6,11 +6,13 @@ from typing import Any
 
 from oncospine.lesion.extent_findings import TubeDistance
 from oncospine.lesion.findings import CompressionProfile, Findings, LevelFinding
+from oncospine.lesion.impression import impression
 
 
 def findings_summary(findings: Findings) -> dict[str, Any]:
     """Volumes, involvement, compression, ESCC, shapes and density; no voxels."""
     return {
+        "impression": impression(findings),
         "volume_ml": findings.volume_ml,
         "compartments_ml": findings.compartment_ml,
         "involved_levels": findings.involved_levels,
