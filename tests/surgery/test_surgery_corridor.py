@@ -104,10 +104,10 @@ def test_left_and_right_swap_when_the_patient_is_mirrored():
     for a, b in zip(one, other, strict=True):
         assert (a.diameter_mm, a.length_mm) == pytest.approx((b.diameter_mm, b.length_mm))
         assert a.grade.gertzbein is b.grade.gertzbein
-        assert a.corridor_mm == pytest.approx(b.corridor_mm, abs=0.02)
-        assert np.allclose(a.entry_mm[1:], b.entry_mm[1:], atol=0.1)
-        assert a.entry_mm[0] + b.entry_mm[0] == pytest.approx(middle, abs=0.1)
-        assert a.convergence_deg == pytest.approx(b.convergence_deg, abs=0.5)
+        assert a.corridor_mm == pytest.approx(b.corridor_mm, abs=1e-3)
+        assert np.allclose(a.entry_mm[1:], b.entry_mm[1:], atol=1e-3)
+        assert a.entry_mm[0] + b.entry_mm[0] == pytest.approx(middle, abs=1e-3)
+        assert a.convergence_deg == pytest.approx(b.convergence_deg, abs=1e-3)
 
 
 def test_moving_the_patient_moves_the_screw():

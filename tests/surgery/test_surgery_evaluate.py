@@ -207,6 +207,7 @@ def test_the_proposal_decompresses_fixes_and_gives_reasons(ground):
     assert done.reached_share > 0.5
 
 
+@pytest.mark.slow
 def test_the_proposal_mirrors_with_the_patient(ground):
     one, other = proposed_on(ground), proposed_on(prepared(*other_side()))
     assert len(one.stages) == len(other.stages)

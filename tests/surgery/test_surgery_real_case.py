@@ -36,7 +36,7 @@ def test_destroyed_pedicles_are_refused_and_the_rest_graded(published):
 
 def test_c7_is_handled_as_cut_where_it_is(published):
     screws = {screw.name: screw for screw in published.screws}
-    assert screws["C7 left"].refusal == "left pedicle: cut by the field of view"
+    assert "cut by the field of view" in screws["C7 left"].refusal
     right = screws["C7 right"]
     assert right.refusal is not None or any("cut by the field of view" in note for note in right.notes)
 

@@ -2,12 +2,14 @@
 
 from oncospine.surgery.anterior_column import CagePlan, planned_cage
 from oncospine.surgery.approaches import Approach, approach, approaches
+from oncospine.surgery.compare import Alternative, Comparison, Criterion, compare, compared_on
 from oncospine.surgery.decompression import CanalSpace, Decompression, LevelDecompression, canal_space, decompression
 from oncospine.surgery.evaluate import evaluate, evaluated_on
 from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
 from oncospine.surgery.examples import published_operation, published_operation_text
 from oncospine.surgery.fixation_checks import Anchors, FixationCheck, anchors_of, destroyed_levels, fixation_checks
 from oncospine.surgery.ground import Ground, prepared
+from oncospine.surgery.meshes import plan_meshes, write_meshes
 from oncospine.surgery.operation import (
     CageStep,
     Corpectomy,
@@ -29,19 +31,24 @@ from oncospine.surgery.reach import Corridor, Reach, reach_of, stage_colours
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask
 from oncospine.surgery.rods import Bend, Rod, planned_rods
 from oncospine.surgery.screw import Gertzbein, Margins, PlannedScrew, PredictedGrade, Screw, ScrewPath, Wall
+from oncospine.surgery.screw_exports import screw_plan_csv, screw_plan_json, slicer_markups
 from oncospine.surgery.screw_planning import ScrewSite, graded_screw, plan_screw, plan_screws, screw_sites
 from oncospine.surgery.sizes import ScrewCatalogue, default_catalogue, read_catalogue
+from oncospine.surgery.sternum_line import LineTest, line_test
 from oncospine.surgery.trajectory_search import Trajectory
 
 __all__ = [
+    "Alternative",
     "Anchors",
     "Approach",
     "Bend",
     "CagePlan",
     "CageStep",
     "CanalSpace",
+    "Comparison",
     "Corpectomy",
     "Corridor",
+    "Criterion",
     "Decompression",
     "EvaluatedOperation",
     "EvaluatedStage",
@@ -52,6 +59,7 @@ __all__ = [
     "LaminaSide",
     "Laminectomy",
     "LevelDecompression",
+    "LineTest",
     "Margins",
     "Operation",
     "OwnScrew",
@@ -75,6 +83,8 @@ __all__ = [
     "approach",
     "approaches",
     "canal_space",
+    "compare",
+    "compared_on",
     "corpectomy_mask",
     "decompression",
     "default_catalogue",
@@ -84,8 +94,10 @@ __all__ = [
     "fixation_checks",
     "graded_screw",
     "laminectomy_mask",
+    "line_test",
     "operation_yaml",
     "parse_operation",
+    "plan_meshes",
     "plan_screw",
     "plan_screws",
     "planned_cage",
@@ -98,7 +110,11 @@ __all__ = [
     "reach_of",
     "read_catalogue",
     "read_operation",
+    "screw_plan_csv",
+    "screw_plan_json",
     "screw_sites",
+    "slicer_markups",
     "stage_colours",
+    "write_meshes",
     "write_operation",
 ]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from oncospine.anatomy import Part, Spine, Vertebra, sided
-from oncospine.base import Level, Side
-from oncospine.geometry import Frame, Mask, Volume, bounding_box, resampled_to, sampled_at
+from oncospine.base import Level, MeasurementError, Side
+from oncospine.geometry import Box, Frame, Mask, Volume, bounding_box, cropped_grid, resampled_to, sampled_at
 
 SOLID = 0.5 - 1e-6
 """Occupancy from which a sample is bone: one half, a hair lower so that rounding cannot decide an exact tie."""
@@ -24,6 +24,24 @@ SMOOTHING_VOXELS = 0.6
 
 SMOOTHING_MARGIN = 3
 """Voxels around the bone that the blur can reach."""
+
+DECIMALS = 6
+"""Digits kept of the grid's place (a nanometre), so that a mirrored patient has the mirrored grid to the last bit."""
+
+SURFACE_DECIMALS = 2
+"""Digits kept of surface points (10 micrometres): rounding of the interpolation must not send the search elsewhere."""
+
+GRID_MARGIN = 3
+"""Samples kept around the bone: the surface and the reach of the blur."""
+
+BESIDE_MM = 20.0
+"""Bone kept lateral of the pedicles: further than any entry."""
+
+BEHIND_MM = 28.0
+"""Bone kept behind the pedicles: further than any entry."""
+
+DEPTH_BEHIND_MM = 8.0
+"""Depths are found from this far behind the pedicles: further than any depth that counts (`CENTRED_MM`)."""
 
 CANAL_BINS = 72
 """Angles around the canal at which its wall is looked for: 5 degrees, under 1 mm of wall each."""
@@ -39,16 +57,18 @@ CANAL_WALL_MM = 1.0
 class BoneField:
     """One vertebra's intact bone on its own grid. Local coordinates run right, anterior, superior from `frame`.
 
-    `occupancy` is 0..1; `depth_mm` the distance of a bone sample to the nearest sample outside, less half a step;
-    `surface_mm` (n, 3) points of the surface and `faces_canal` (n,) whether each bounds the canal; `pedicle_back_mm`
-    and `pedicle_front_mm` the anterior coordinates between which each pedicle runs, from the arch to the back of the
-    body; `body_front_mm` the anterior end of the whole body; `destroyed` the share of each pedicle that is tumour.
+    `parts` are part codes; `occupancy` is 0..1; `depth_mm` the distance of a bone sample to the nearest sample outside,
+    less half a step, from the pedicles forwards; `surface_mm` (n, 3) points of the surface and `faces_canal` (n,)
+    whether each bounds the canal; `pedicle_back_mm` and `pedicle_front_mm` the anterior coordinates between which each
+    pedicle runs, from the arch to the back of the body; `body_front_mm` the anterior end of the whole body;
+    `destroyed` the share of each pedicle that is tumour.
     """
 
     vertebra: Vertebra
     frame: Frame
     first_mm: NDArray[np.float64]
     step_mm: float
+    parts: NDArray[np.uint8]
     occupancy: NDArray[np.float32]
     depth_mm: NDArray[np.float32]
     surface_mm: NDArray[np.float64]
@@ -87,14 +107,14 @@ class BoneField:
 def bone_field(spine: Spine, level: Level, *, tumour: Mask | None = None) -> BoneField:
     """`BoneField` of one vertebra of the spine; `tumour` (any grid) is taken out of its bone."""
     vertebra = spine.vertebrae[level]
-    grid = vertebra.parts.grid
+    box = _needed_box(vertebra)
+    grid, parts = cropped_grid(vertebra.parts.grid, box), vertebra.parts.array[box]
     label, affected = _intact_label(spine, level, tumour)
     occupancy = resampled_to(_smoothed(label), grid)
     frame = vertebra.frame.moved_to(vertebra.canal_mm)
-    first = frame.to_local(grid.affine[:3, 3])
-    step = float(grid.spacing_mm[0])
-    surface = _surface(occupancy) * step + first
-    parts = vertebra.parts.array
+    first = np.round(frame.to_local(grid.affine[:3, 3]), DECIMALS)
+    step = round(float(grid.spacing_mm[0]), DECIMALS)
+    surface = np.round(_surface(occupancy) * step + first, SURFACE_DECIMALS)
     body = np.flatnonzero((parts == Part.BODY.code).any(axis=(0, 2)))
     wall = float(first[1] + step * (body[0] - 0.5)) if body.size else np.inf
     back, front, destroyed = {}, {}, {}
@@ -110,8 +130,9 @@ def bone_field(spine: Spine, level: Level, *, tumour: Mask | None = None) -> Bon
         frame=frame,
         first_mm=first,
         step_mm=step,
+        parts=parts,
         occupancy=occupancy,
-        depth_mm=_depth(occupancy, step),
+        depth_mm=_depth(occupancy, step, _ahead(first[1], step, back)),
         surface_mm=surface,
         faces_canal=_faces_canal(surface, step),
         pedicle_back_mm=back,
@@ -119,6 +140,29 @@ def bone_field(spine: Spine, level: Level, *, tumour: Mask | None = None) -> Bon
         body_front_mm=float(first[1] + step * (body[-1] + 0.5)) if body.size else 0.0,
         destroyed=destroyed,
         has_tumour=affected,
+    )
+
+
+def _needed_box(vertebra: Vertebra) -> Box:
+    """The block of the vertebra's grid that a screw and its entry can need: without the ends of the processes."""
+    grid, parts = vertebra.parts.grid, vertebra.parts.array
+    tight = bounding_box(parts, margin=GRID_MARGIN)
+    if tight is None:
+        raise MeasurementError(f"{vertebra.level} has no bone on its own grid")
+    pedicles = [sided("pedicle", side).code for side in Side]
+    planes = np.flatnonzero(np.isin(parts, pedicles).any(axis=(0, 2)))
+    columns = np.flatnonzero(np.isin(parts, pedicles).any(axis=(1, 2)))
+    if planes.size == 0:
+        return tight
+    step = grid.spacing_mm[0]
+    middle = (grid.shape[0] - 1) / 2
+    reach = max(middle - columns[0], columns[-1] - middle) + BESIDE_MM / step
+    low, high = int(np.floor(middle - reach)), int(np.ceil(middle + reach)) + 1
+    behind = int(planes[0] - BEHIND_MM / step)
+    return (
+        slice(max(tight[0].start, low), min(tight[0].stop, high)),
+        slice(max(tight[1].start, behind), tight[1].stop),
+        tight[2],
     )
 
 
@@ -154,12 +198,22 @@ def _smoothed(label: Volume) -> Volume:
     return Volume(blurred, block.affine)
 
 
-def _depth(occupancy: NDArray[np.float32], step: float) -> NDArray[np.float32]:
+def _ahead(first_mm: float, step: float, back: dict[Side, float]) -> int:
+    """Index of the coronal plane from which depths are needed: a little behind the pedicles."""
+    if not back:
+        return 0
+    return max(int((min(back.values()) - DEPTH_BEHIND_MM - first_mm) / step), 0)
+
+
+def _depth(occupancy: NDArray[np.float32], step: float, start: int) -> NDArray[np.float32]:
+    """Depth below the surface from coronal plane `start` forwards; 0 behind it."""
     import edt
 
-    solid = np.ascontiguousarray(occupancy > SOLID)
-    depth = edt.edt(solid, anisotropy=(step, step, step), black_border=True)
-    return np.asarray(np.maximum(depth - np.float32(step / 2), 0), np.float32)
+    solid = np.ascontiguousarray(occupancy[:, start:] > SOLID)
+    found = edt.edt(solid, anisotropy=(step, step, step), black_border=True)
+    depth = np.zeros(occupancy.shape, np.float32)
+    depth[:, start:] = np.maximum(found - np.float32(step / 2), 0)
+    return depth
 
 
 def _surface(occupancy: NDArray[np.float32]) -> NDArray[np.float64]:

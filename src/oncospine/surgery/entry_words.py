@@ -37,7 +37,7 @@ def entry_in_words(field: BoneField, side: Side, entry_local_mm: NDArray[np.floa
 
 def _part_at(field: BoneField, local_mm: NDArray[np.float64]) -> Part | None:
     """Part of the nearest bone."""
-    parts = field.vertebra.parts.array
+    parts = field.parts
     centre = np.rint((local_mm - field.first_mm) / field.step_mm).astype(int)
     reach = round(SEARCH_MM / field.step_mm)
     low = np.clip(centre - reach, 0, np.array(parts.shape))
@@ -57,7 +57,7 @@ def _surgical_name(part: Part) -> str:
 
 def _against_transverse(field: BoneField, side: Side, height_mm: float) -> str | None:
     """Height against the root of the transverse process."""
-    process = field.vertebra.parts.array == sided("transverse", side).code
+    process = field.parts == sided("transverse", side).code
     columns = np.flatnonzero(process.any(axis=(1, 2)))
     if columns.size == 0:
         return None

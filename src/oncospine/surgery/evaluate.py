@@ -25,7 +25,8 @@ from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask, parts_m
 from oncospine.surgery.rods import planned_rods
 from oncospine.surgery.screw import PlannedScrew, Screw
 from oncospine.surgery.screw_planning import ScrewSite, graded_screw
-from oncospine.surgery.sizes import ScrewCatalogue
+from oncospine.surgery.sizes import ScrewCatalogue, room_data
+from oncospine.surgery.sternum_line import line_test
 from oncospine.surgery.trajectory_search import Trajectory
 
 
@@ -203,6 +204,8 @@ def _stage_notes(spine: Spine, stage: Stage, row: Approach) -> tuple[str, ...]:
         )
     if not row.verification.is_verified:
         notes.append(f"level range of {row.name}: {row.verification.words}")
+    if reached and row.id in room_data("line_test.yaml")["approaches"]:
+        notes.append(f"flag: {line_test(spine, max(reached, key=lambda level: level.order)).text} (L-1, L-4)")
     for level in stage.levels:
         completeness = spine.vertebrae[level].completeness
         if not completeness.is_complete:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy import sided
 from oncospine.base import Side
-from oncospine.surgery.bone_field import SOLID, BoneField
+from oncospine.surgery.bone_field import DECIMALS, SOLID, BoneField
 from oncospine.surgery.sizes import ScrewRules
 
 COARSE_DEG = 5.0
@@ -208,10 +208,10 @@ class _Search:
         field = self.field
         index = round((self.plane_mm - field.first_mm[1]) / field.step_mm)
         depth = field.depth_mm[:, index, :]
-        here = (field.vertebra.parts.array[:, index, :] == sided("pedicle", self.side).code) & (depth > 0)
+        here = (field.parts[:, index, :] == sided("pedicle", self.side).code) & (depth > 0)
         rows, columns = np.nonzero(here & (depth >= depth[here].max(initial=0) / 2))
-        lateral = self.side.sign * (field.first_mm[0] + field.step_mm * rows)
-        height = field.first_mm[2] + field.step_mm * columns
+        lateral = np.round(self.side.sign * (field.first_mm[0] + field.step_mm * rows), DECIMALS)
+        height = np.round(field.first_mm[2] + field.step_mm * columns, DECIMALS)
         order = np.lexsort((height, lateral))
         return np.stack([lateral, height], axis=-1)[order]
 
@@ -346,15 +346,15 @@ class _Search:
 
 def _search_of(field: BoneField, side: Side, rules: ScrewRules) -> _Search:
     back, front = field.pedicle_back_mm[side], field.pedicle_front_mm[side]
-    isthmus = float(field.frame.to_local(field.vertebra.pedicles[side].isthmus_mm)[1])
+    isthmus = round(float(field.frame.to_local(field.vertebra.pedicles[side].isthmus_mm)[1]), DECIMALS)
     inside = min(max(isthmus, back + field.step_mm / 2), front - field.step_mm / 2)
-    plane = field.first_mm[1] + field.step_mm * round((inside - field.first_mm[1]) / field.step_mm)
+    plane = field.first_mm[1] + field.step_mm * round(round((inside - field.first_mm[1]) / field.step_mm, DECIMALS))
     return _Search(
         field=field,
         side=side,
-        plane_mm=float(plane),
-        back_mm=back,
-        stop_mm=front + rules.body_share * (field.body_front_mm - front),
+        plane_mm=round(float(plane), DECIMALS),
+        back_mm=round(back, DECIMALS),
+        stop_mm=round(front + rules.body_share * (field.body_front_mm - front), DECIMALS),
         surface=relevant_surface(field, side),
     )
 
@@ -363,11 +363,11 @@ def _wanted_slope(field: BoneField, side: Side, trajectory: Trajectory) -> float
     """Slope parallel to the upper endplate (0 where it is not known), or that of the pedicle, in degrees."""
     vertebra = field.vertebra
     if trajectory is Trajectory.ANATOMIC:
-        return vertebra.pedicles[side].sagittal_deg
+        return round(vertebra.pedicles[side].sagittal_deg, DECIMALS)
     if vertebra.upper_endplate is None:
         return 0.0
     normal = field.frame.axes @ vertebra.upper_endplate.plane.normal
-    return float(np.degrees(np.arctan2(normal[1], normal[2])))
+    return round(float(np.degrees(np.arctan2(normal[1], normal[2]))), DECIMALS)
 
 
 def _angles(limits: tuple[float, float]) -> NDArray[np.float64]:
