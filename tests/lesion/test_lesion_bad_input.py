@@ -110,7 +110,7 @@ def test_vertebrae_that_the_tumour_has_eaten_are_restored_before_the_spine_is_bu
     assert same[source.tumour.array == 1].mean() > 0.97
     assert any("given back" in note for note in restored.notes)
     for level in (Level.T3, Level.T4):
-        assert found.levels[level].bone_ml == pytest.approx(whole.levels[level].bone_ml, rel=0.02)
+        assert found.levels[level].bone_ml == pytest.approx(whole.levels[level].bone_ml, rel=0.05)
         assert found.levels[level].body_fraction == pytest.approx(whole.levels[level].body_fraction, abs=0.03)
 
 

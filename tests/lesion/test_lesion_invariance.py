@@ -66,6 +66,16 @@ def swapped_words(text: str) -> str:
     return re.sub(r"left|right", lambda found: "right" if found[0] == "left" else "left", text)
 
 
+def mirrored_sectors(text: str) -> str:
+    """Sectors in the text of the mirrored patient: s becomes 13 - s, in order."""
+
+    def other(found: re.Match[str]) -> str:
+        numbers = sorted(13 - int(number) for number in re.findall(r"\d+", found[1]))
+        return f"sectors {', '.join(map(str, numbers))}, layers"
+
+    return re.sub(r"sectors ([\d, ]+), layers", other, text)
+
+
 def mirrored_plain(value, key=""):
     """Plain findings of the mirrored patient, out of those of the patient."""
     if isinstance(value, dict):
@@ -78,7 +88,8 @@ def mirrored_plain(value, key=""):
             return sorted(13 - item for item in value)
         return items
     if isinstance(value, str):
-        return swapped_words(value)
+        text = swapped_words(value)
+        return mirrored_sectors(text) if key == "impression" else text
     if key in {"direction_deg", "clock_deg"} and value is not None:
         return (360 - value) % 360
     return value
@@ -87,7 +98,10 @@ def mirrored_plain(value, key=""):
 def ordered(value):
     """Plain data without the order of names and lists that sides decide, and without places in the scanner."""
     if isinstance(value, dict):
-        return {name: ordered(value[name]) for name in sorted(value) if name != "centre_mm"}
+        kept = {name: ordered(value[name]) for name in sorted(value) if name != "centre_mm"}
+        if isinstance(kept.get("impression"), str):
+            kept["impression"] = [sorted(re.split(r"[,;:] | and ", item)) for item in kept["impression"].split(". ")]
+        return kept
     if isinstance(value, list):
         items = [ordered(item) for item in value]
         if items and all(isinstance(item, str) for item in items):

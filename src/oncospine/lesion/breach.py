@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy import Part, Spine, Vertebra
-from oncospine.base import Level, Side
+from oncospine.geometry import Grid
 from oncospine.lesion.compartments import CODES, PlacedTumour
 from oncospine.lesion.extent_findings import Breach
 from oncospine.lesion.findings import Compartment
@@ -35,7 +35,7 @@ def breaches(placed: PlacedTumour, near: Surroundings, spine: Spine) -> tuple[Br
     part = np.zeros(near.tumour.shape, np.uint8)
     at = tuple((placed.voxels - [piece.start for piece in near.box]).T)
     compartment[at], level[at], part[at] = placed.compartments, placed.level_codes, placed.part_codes
-    faces = _faces(compartment, near)
+    faces = interface_faces(compartment, near.grid)
     levels = level[tuple(faces.inside.T)]
     found = []
     for name, vertebra in spine.vertebrae.items():
@@ -50,16 +50,17 @@ def breaches(placed: PlacedTumour, near: Surroundings, spine: Spine) -> tuple[Br
     return tuple(found)
 
 
-class _Faces:
+class Faces:
     """Voxel faces between tumour in bone and tumour outside it: both voxels (n, 3) and the area vector (n, 3)."""
 
     def __init__(self, inside: NDArray[np.intp], outside: NDArray[np.intp], area_mm2: NDArray[np.float64]) -> None:
         self.inside, self.outside, self.area_mm2 = inside, outside, area_mm2
 
 
-def _faces(compartment: NDArray[np.uint8], near: Surroundings) -> _Faces:
+def interface_faces(compartment: NDArray[np.uint8], grid: Grid) -> Faces:
+    """Every voxel face between tumour in bone and tumour outside it, its area vector pointing out of the bone."""
     bone = CODES[Compartment.BONE]
-    columns = near.grid.affine[:3, :3]
+    columns = grid.affine[:3, :3]
     inside, outside, areas = [], [], []
     for axis in range(3):
         one, other = np.moveaxis(compartment, axis, 0)[:-1], np.moveaxis(compartment, axis, 0)[1:]
@@ -74,11 +75,11 @@ def _faces(compartment: NDArray[np.uint8], near: Surroundings) -> _Faces:
             inside.append(low if sign > 0 else high)
             outside.append(high if sign > 0 else low)
             areas.append(np.broadcast_to(sign * normal, (len(hit), 3)))
-    return _Faces(np.concatenate(inside), np.concatenate(outside), np.concatenate(areas))
+    return Faces(np.concatenate(inside), np.concatenate(outside), np.concatenate(areas))
 
 
 def _walls(
-    faces: _Faces,
+    faces: Faces,
     own: NDArray[np.bool_],
     compartment: NDArray[np.uint8],
     part: NDArray[np.uint8],
@@ -116,9 +117,3 @@ def half_sizes_mm(vertebra: Vertebra) -> NDArray[np.float64]:
     width = float(np.mean([plate.width_mm for plate in plates]))
     depth = float(np.mean([plate.depth_mm for plate in plates]))
     return np.array([width, depth, vertebra.heights.middle_mm]) / 2
-
-
-def breached_sides(found: tuple[Breach, ...], level: Level) -> frozenset[Side]:
-    """Sides on which the lateral wall or the arch of a level is broken."""
-    words = {breach.wall for breach in found if breach.level is level}
-    return frozenset(side for side in Side if any(str(side) in wall for wall in words))

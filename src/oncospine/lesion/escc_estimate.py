@@ -153,7 +153,7 @@ def _below(values: NDArray[np.float64], name: str, lean: float) -> NDArray[np.bo
     return np.asarray(values - lean * limit.error < limit.value)
 
 
-def _grades(measures: Measures, lean: float) -> NDArray[np.intp]:
+def station_grades(measures: Measures, lean: float) -> NDArray[np.intp]:
     """Grade index (n,); `lean` +1 takes every measurement as bad as its error allows, -1 as good, 0 as it is.
 
     A step whose mask is missing is not passed when leaning to the good side, and passed when leaning to the bad side.
@@ -185,8 +185,8 @@ def _graded(
     profile: CompressionProfile, measures: Measures, shape: CordShape, here: NDArray[np.intp], level: Level
 ) -> EsccEstimate:
     limits = escc_limits()
-    low, best, high = (_sustained(_grades(measures, lean)[here], profile) for lean in (-1.0, 0.0, 1.0))
-    own = _grades(measures, 0.0)[here]
+    low, best, high = (_sustained(station_grades(measures, lean)[here], profile) for lean in (-1.0, 0.0, 1.0))
+    own = station_grades(measures, 0.0)[here]
     candidates = here[own >= best]
     at = int(candidates[profile.tumour_mm2[candidates].argmax()])
     moved = shape.moved_mm[at]

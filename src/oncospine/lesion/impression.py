@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oncospine.base import Side, described_levels
 from oncospine.lesion.escc_estimate import GRADES
-from oncospine.lesion.findings import Compartment, Findings, LevelFinding
+from oncospine.lesion.findings import INVOLVED_ML, Compartment, Findings, LevelFinding
 
 
 def impression(findings: Findings) -> str:
@@ -50,7 +50,9 @@ def _outside(findings: Findings) -> str:
             said.append(f"the disc {', '.join(crossed)} is crossed")
     beside = {side: sum(found.paravertebral_ml[side] for found in findings.levels.values()) for side in Side}
     sides = [
-        f"{ml:.1f} ml on the {side}" for side, ml in sorted(beside.items(), key=lambda item: -item[1]) if ml >= 0.1
+        f"{ml:.1f} ml on the {side}"
+        for side, ml in sorted(beside.items(), key=lambda item: -item[1])
+        if ml >= INVOLVED_ML
     ]
     if sides:
         said.append(f"paravertebral extension of {' and '.join(sides)}")

@@ -17,13 +17,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from oncospine.base import InputError
-from oncospine.geometry import Box, Grid, Mask, cropped_grid
+from oncospine.geometry import Box, Grid, Mask, bounding_box, cropped_grid
 from oncospine.imaging import Scan
 
 REACH_MM = 20.0
 """Without a box, this far around the points inside is looked at."""
 
-MOST_VOXELS = 250_000
+MOST_VOXELS = 150_000
 """Blocks larger than this are outlined on a coarser grid, so that an edit answers within a second."""
 
 SEED_MM = 1.5
@@ -160,6 +160,9 @@ def _marks(
 LIKE, UNLIKE = 3.0, 8.0
 """Spreads of the value at the points within which a voxel looks like them, and beyond which it does not [D]."""
 
+LIKE_SHARE, UNLIKE_SHARE = 0.3, 0.6
+"""... or these shares of the contrast between the points and what is marked as outside, where that is more [D]."""
+
 SMOOTHING_MM = 1.0
 
 
@@ -169,13 +172,14 @@ def _mark_by_value(values: NDArray[np.float32], marks: NDArray[np.int32], grid: 
     seeds = marks == INSIDE
     usual = float(np.median(smooth[seeds]))
     spread = max(float(1.4826 * np.median(np.abs(smooth[seeds] - usual))), _noise(values) / 2, 1e-6)
-    away = np.abs(smooth - usual) / spread
-    alike = ndimage.binary_opening(away <= LIKE) | seeds
+    contrast = abs(usual - float(np.median(smooth[marks == OUTSIDE])))
+    away = np.abs(smooth - usual)
+    alike = ndimage.binary_opening(away <= max(LIKE * spread, LIKE_SHARE * contrast)) | seeds
     labels, _ = ndimage.label(alike & (marks != OUTSIDE))
     own = np.unique(labels[seeds])
     sure = np.isin(labels, own[own > 0])
     marks[sure & (marks == 0)] = INSIDE
-    marks[(away > UNLIKE) & (marks == 0)] = OUTSIDE
+    marks[(away > max(UNLIKE * spread, UNLIKE_SHARE * contrast)) & (marks == 0)] = OUTSIDE
 
 
 def _walked(values: NDArray[np.float32], marks: NDArray[np.int32], grid: Grid) -> NDArray[np.float32]:
@@ -184,11 +188,17 @@ def _walked(values: NDArray[np.float32], marks: NDArray[np.int32], grid: Grid) -
 
     random_walker: Any = segmentation.random_walker  # untyped
 
-    if not (marks == 0).any():
-        return (marks == INSIDE).astype(np.float32)
+    open_, _ = ndimage.label(marks != OUTSIDE)
+    joined = np.unique(open_[marks == INSIDE])
+    marks[~np.isin(open_, joined[joined > 0])] = OUTSIDE
+    result = np.asarray(marks == INSIDE, np.float32)
+    box = bounding_box(marks != OUTSIDE, margin=1)
+    if box is None or not (marks[box] == 0).any():
+        return result
+    values, marks = values[box], marks[box]
     scaled = (values / (EDGE_NOISE * max(_noise(values), 1e-6))).astype(np.float64)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", UserWarning)  # nothing left to decide, or a loose tolerance
         found: NDArray[np.float64] = random_walker(
             scaled,
             marks,
@@ -198,7 +208,8 @@ def _walked(values: NDArray[np.float32], marks: NDArray[np.int32], grid: Grid) -
             spacing=np.array(grid.spacing_mm) / min(grid.spacing_mm),
             return_full_prob=True,
         )
-    return np.asarray(found[0], np.float32)
+    result[box] = found[0]
+    return result
 
 
 def _noise(values: NDArray[np.float32]) -> float:
@@ -216,4 +227,4 @@ def _holding(mask: NDArray[np.bool_], grid: Grid, inner: NDArray[np.float64]) ->
     labels, _ = ndimage.label(mask)
     voxels = np.rint(grid.to_voxel(inner)).astype(int)
     kept = np.unique(labels[tuple(voxels.T)])
-    return np.asarray(np.isin(labels, kept[kept > 0]))
+    return np.asarray(np.isin(labels, kept[kept > 0]), np.bool_)

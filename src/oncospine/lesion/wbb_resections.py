@@ -140,7 +140,7 @@ def _longest_free(taken: frozenset[int]) -> int:
 def _sagittal(taken: frozenset[int], layers: frozenset[str], dura: tuple[str, ...]) -> Resection:
     against, violations = list(dura), [EPIDURAL] if "D" in layers else []
     narrow = (frozenset({3, 4, 5}), frozenset({8, 9, 10}))
-    wide = (frozenset({2, 3, 4, 5}), frozenset({7, 8, 9, 10, 11}))
+    wide = (frozenset(range(2, 7)), frozenset(range(7, 12)))
     cuts: list[str] = []
     if not taken:
         against.append("no sector is involved")
