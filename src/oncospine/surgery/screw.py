@@ -72,7 +72,7 @@ class Margins:
 
     The four walls are those of the pedicle; `body_mm` is the nearest wall or endplate of the body beside the screw;
     `anterior_mm` is from the tip along the axis to the end of the intact bone (cortex or tumour); `canal_mm` is to the
-    canal over the whole length. None where the screw does not reach that far.
+    canal over the whole length; `tip_mm` is what `body_mm` is, at the tip only. None where the screw does not reach.
     """
 
     medial_mm: float | None
@@ -82,6 +82,7 @@ class Margins:
     body_mm: float | None
     anterior_mm: float | None
     canal_mm: float | None
+    tip_mm: float | None = None
 
     def of(self, wall: Wall) -> float | None:
         """The margin to one wall of the pedicle."""

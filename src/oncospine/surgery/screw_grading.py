@@ -83,7 +83,7 @@ def _heary(
         return 5
     if breaches.get(Wall.MEDIAL, 0) > 0 or breaches.get(Wall.INFERIOR, 0) > 0:
         return 4
-    if min(margins.anterior_mm or 0.0, margins.body_mm or 0.0) < -half_voxel:
+    if min(margins.anterior_mm or 0.0, margins.tip_mm or 0.0) < -half_voxel:
         return 3
     if breaches.get(Wall.LATERAL, 0) > 0:
         return 2

@@ -147,6 +147,7 @@ def margins_of(walls: Walls, spine: Spine, screw: Screw) -> Margins:
         body_mm=_least(signed[in_body]),
         anterior_mm=None if end is None else end - screw.length_mm,
         canal_mm=_canal_margin(walls, spine, samples.points),
+        tip_mm=_least(signed[-1][in_body[-1]]),
     )
 
 
