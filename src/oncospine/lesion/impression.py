@@ -73,7 +73,9 @@ def _canal(findings: Findings) -> str:
     ]
     graded = [(level, estimate) for level, estimate in findings.escc.items() if estimate.possible[-1] != "0"]
     if graded:
-        level, estimate = max(graded, key=lambda item: (_rank(item[1].possible), -item[0].order))
+        level, estimate = max(
+            graded, key=lambda item: (_rank(item[1].possible), item[0] is worst.level, -item[0].order)
+        )
         kind = "CT estimate of ESCC" if estimate.is_ct else "compatible with ESCC"
         said.append(f"{kind} {' or '.join(estimate.possible)} at {level}")
     if findings.cauda:
