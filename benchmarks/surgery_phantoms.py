@@ -24,7 +24,7 @@ def main(count: int) -> None:
             if screw.grade is None:
                 refusals[str(screw.refusal)] += 1
                 continue
-            grades[screw.grade.gertzbein] += 1
+            grades[screw.grade.gertzbein.value] += 1
             if screw.grade.gertzbein != "A":
                 walls[str(screw.grade.breach_wall)] += 1
                 width = phantom.truth.vertebrae[screw.level].pedicles[screw.side].width_mm
