@@ -1,6 +1,6 @@
 """Sensitivity and false proposals of the lesion finder on phantoms, by kind and size of the lesion.
 
-    python benchmarks/lesion_finder_sensitivity.py [phantoms, 60 by default]
+python benchmarks/lesion_finder_sensitivity.py [phantoms, 60 by default]
 """
 
 from __future__ import annotations

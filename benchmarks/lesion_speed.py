@@ -1,6 +1,6 @@
 """Time of the lesion room on the real simulated case: findings, finder and one outlining edit, beside anatomy.
 
-    python benchmarks/lesion_speed.py [../shared/data]
+python benchmarks/lesion_speed.py [../shared/data]
 """
 
 from __future__ import annotations
