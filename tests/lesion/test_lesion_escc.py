@@ -73,6 +73,13 @@ def test_leaning_never_reverses_the_order(name):
             assert graded[0] == graded[2]
 
 
+@pytest.mark.parametrize(("sac_ratio", "expected_grade"), [(0.86, "1c"), (0.89, "1b"), (0.91, "1b"), (0.94, "1a")])
+def test_tumour_at_the_cord_of_a_hardly_deformed_sac_is_never_two_grades_off(sac_ratio, expected_grade):
+    rest = {"gap_mm": 0.2, "cord_ratio": 1.0, "csf_share": 0.5, "csf_arc_deg": 300.0}
+    assert grade(sac_ratio=sac_ratio, **rest) == expected_grade
+    assert (grade(-1.0, sac_ratio=0.90, **rest), grade(1.0, sac_ratio=0.90, **rest)) == ("1a", "1c")
+
+
 def test_without_a_sac_mask_the_steps_that_need_it_stay_open():
     unknown = {"sac_ratio": np.nan, "csf_share": np.nan, "csf_arc_deg": np.nan}
     assert (grade(-1.0, **unknown), grade(1.0, **unknown)) == ("2", "3")

@@ -21,7 +21,7 @@ TOUCHED_MM2 = 1.0
 SMALLEST_SAC_MM2 = 50.0
 """Below this the sac's label ends here (the smallest plausible dural canal, morphometry.md section 13)."""
 
-STRIP_MM = 4.0
+STRIP_MM = 3.0
 """The thickness of the tumour is its mean over this width, where it is thickest along the direction it comes from."""
 
 
@@ -40,7 +40,8 @@ def compression_profile(spine: Spine, sections: Sections) -> CompressionProfile:
     direction = np.full(len(touched), np.nan)
     thickness = np.zeros(len(touched))
     for at in np.flatnonzero(touched):
-        direction[at], thickness[at] = _direction_and_thickness(inside[at].astype(np.float64), sections)
+        direction[at] = _direction(inside[at].astype(np.float64), sections)
+        thickness[at] = _thickness(np.where(sections.at_wall[at], sections.tumour[at], 0.0), sections, direction[at])
     return CompressionProfile(
         arc_mm=canal.arc_mm,
         levels=station_levels(spine),
@@ -84,15 +85,19 @@ def _circumference(inside: NDArray[np.float32], sections: Sections, touched: NDA
     return found
 
 
-def _direction_and_thickness(inside: NDArray[np.float64], sections: Sections) -> tuple[float, float]:
-    """Direction of the tumour's centroid (0 anterior, 90 the patient's right) and its thickness along it."""
-    total = inside.sum()
-    to_right = float((inside * sections.right_mm).sum() / total)
-    forwards = float((inside * sections.anterior_mm).sum() / total)
-    angle = np.arctan2(to_right, forwards)
-    across = (sections.right_mm - to_right) * np.cos(angle) - (sections.anterior_mm - forwards) * np.sin(angle)
+def _direction(inside: NDArray[np.float64], sections: Sections) -> float:
+    """Direction of the tumour's centroid: 0 anterior, 90 the patient's right."""
+    to_right, forwards = inside @ sections.right_mm, inside @ sections.anterior_mm
+    return float(np.degrees(np.arctan2(to_right, forwards)) % 360)
+
+
+def _thickness(tumour: NDArray[np.float64], sections: Sections, direction_deg: float) -> float:
+    """Mean extent of the tumour along a direction, in a strip of `STRIP_MM` around its centroid."""
+    r, a = np.sin(np.radians(direction_deg)), np.cos(np.radians(direction_deg))
+    across = sections.right_mm * a - sections.anterior_mm * r
+    across = across - float((tumour * across).sum() / tumour.sum())
     strip = np.clip(STRIP_MM / 2 + SECTION_STEP_MM / 2 - np.abs(across), 0, SECTION_STEP_MM) / SECTION_STEP_MM
-    return float(np.degrees(angle) % 360), float((inside * strip).sum() * sections.cell_mm2 / STRIP_MM)
+    return float((tumour * strip).sum() * sections.cell_mm2 / STRIP_MM)
 
 
 WORDS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from oncospine.base import Level
+from oncospine.lesion.normal_values import normal_sizes
 from oncospine.lesion.sections import SECTION_STEP_MM, Sections
 
 SMALLEST_CORD_MM2 = 8.0
@@ -33,7 +36,7 @@ ARC_BINS = 36
 class CordShape:
     """Per station (n,): everything a grade depends on besides areas; NaN where there is no cord or no reference.
 
-    `width_ratio` is the smallest diameter over the diameter expected along the same direction, from second moments.
+    `width_ratio` is the diameter over the expected one along the direction the tumour presses from, by second moments.
     `moved_mm` is the distance of the cord's centroid from where it is expected.
     """
 
@@ -44,8 +47,14 @@ class CordShape:
     csf_arc_deg: NDArray[np.float64]
 
 
-def cord_shape(sections: Sections, touched: NDArray[np.bool_]) -> CordShape | None:
-    """Shape of the cord at the stations that the tumour touches; None without a cord mask."""
+def cord_shape(
+    sections: Sections, touched: NDArray[np.bool_], direction_deg: NDArray[np.float64], levels: Sequence[Level]
+) -> CordShape | None:
+    """Shape of the cord at the stations that the tumour touches; None without a cord mask.
+
+    `direction_deg` (n,) is where the tumour lies: 0 anterior, 90 the patient's right; `levels` (n) names the stations.
+    What is expected follows the normal cord, which widens towards the neck and the conus, not a straight line.
+    """
     if sections.cord is None:
         return None
     count = len(sections.tumour)
@@ -53,14 +62,15 @@ def cord_shape(sections: Sections, touched: NDArray[np.bool_]) -> CordShape | No
     pooled = ndimage.uniform_filter1d(area, POOLED, mode="nearest")
     centre, spread = _moments(sections.cord, sections)
     usable = area >= SMALLEST_CORD_MM2
-    expected_area = expected(np.where(usable, area, np.nan), touched)
+    usual = _normal_cord(levels)
+    expected_area = expected(np.where(usable, area, np.nan) / usual, touched) * usual
     expected_centre = np.stack([expected(centre[:, axis], touched) for axis in range(2)], axis=1)
-    wanted = np.stack([expected(spread[:, index], touched) for index in range(3)], axis=1)
+    wanted = np.stack([expected(spread[:, index] / usual, touched) * usual for index in range(3)], axis=1)
     gap = np.full(count, np.inf)
     arc, width = np.full(count, np.nan), np.full(count, np.nan)
     for at in np.flatnonzero(touched & usable):
         gap[at] = _gap(sections.cord[at], sections.inside[at], sections)
-        width[at] = _width_ratio(spread[at], wanted[at])
+        width[at] = _width_ratio(spread[at], wanted[at], float(direction_deg[at]))
         if sections.sac is not None:
             arc[at] = _free_arc(sections, int(at), centre[at])
     return CordShape(
@@ -70,6 +80,16 @@ def cord_shape(sections: Sections, touched: NDArray[np.bool_]) -> CordShape | No
         moved_mm=np.hypot(*(centre - expected_centre).T),
         csf_arc_deg=ndimage.median_filter(arc, POOLED, mode="nearest"),
     )
+
+
+def _normal_cord(levels: Sequence[Level]) -> NDArray[np.float64]:
+    """Area of a normal cord (n,) at each station: the table's values at the middle of each level, joined."""
+    names = [level for level in dict.fromkeys(levels) if level in normal_sizes("cord")]
+    if not names:
+        return np.ones(len(levels))
+    middles = [float(np.mean([index for index, own in enumerate(levels) if own is name])) for name in names]
+    areas = [normal_sizes("cord")[name].area_mm2 for name in names]
+    return np.interp(np.arange(len(levels)), middles, areas)
 
 
 def expected(values: NDArray[np.float64], touched: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -94,15 +114,21 @@ def _moments(shape: NDArray[np.float32], sections: Sections) -> tuple[NDArray[np
     return np.stack([right, anterior], axis=1), np.stack([rr, aa, ra], axis=1)
 
 
-def _width_ratio(spread: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
-    """Smallest ratio over all directions of the width of one shape to that of another."""
-    if not np.isfinite([spread, wanted]).all():
+def _width_ratio(spread: NDArray[np.float64], wanted: NDArray[np.float64], direction_deg: float) -> float:
+    """Width of one shape over that of another along the direction the tumour presses from, the least within 30 degrees.
+
+    The centroid of a tumour in an oval canal does not lie exactly where the tumour presses from.
+    """
+    angles = np.radians(direction_deg + np.arange(-ASIDE_DEG, ASIDE_DEG + 1, 5.0))
+    r, a = np.sin(angles), np.cos(angles)
+    own, usual = (rr * r * r + aa * a * a + 2 * ra * r * a for rr, aa, ra in (spread, wanted))
+    if not (np.isfinite(own).all() and (usual > 0).all() and (own >= 0).all()):
         return float("nan")
-    own = np.array([[spread[0], spread[2]], [spread[2], spread[1]]])
-    usual = np.array([[wanted[0], wanted[2]], [wanted[2], wanted[1]]])
-    if np.linalg.det(usual) <= 0:
-        return float("nan")
-    return float(np.sqrt(max(np.linalg.eigvals(np.linalg.solve(usual, own)).real.min(), 0.0)))
+    return float(np.sqrt(own / usual).min())
+
+
+ASIDE_DEG = 30.0
+"""How far the direction of pressing may be off [D]."""
 
 
 def _gap(cord: NDArray[np.float32], tumour: NDArray[np.float32], sections: Sections) -> float:
@@ -130,5 +156,5 @@ def _free_arc(sections: Sections, at: int, centre: NDArray[np.float64]) -> float
     return float(max(runs.max(initial=0), 0)) * 360.0 / ARC_BINS
 
 
-FLUID_MM2 = 0.1
-"""Fluid in 10 degrees that counts as seen: a rim of about 0.15 mm around a thoracic cord."""
+FLUID_MM2 = 0.05
+"""Fluid in 10 degrees that counts as seen: a rim of about 0.1 mm around a thoracic cord."""

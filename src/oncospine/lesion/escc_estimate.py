@@ -67,7 +67,7 @@ def escc_estimates(
     Levels below the conus have no grade (see `cauda_compromise`).
     """
     touched = profile.tumour_mm2 >= 1.0
-    shape = cord_shape(sections, touched)
+    shape = cord_shape(sections, touched, profile.direction_deg, profile.levels)
     measures = _measures(profile, shape, touched)
     found: dict[Level, EsccEstimate] = {}
     below = levels_below_conus(profile)
@@ -157,6 +157,7 @@ def station_grades(measures: Measures, lean: float) -> NDArray[np.intp]:
     """Grade index (n,); `lean` +1 takes every measurement as bad as its error allows, -1 as good, 0 as it is.
 
     A step whose mask is missing is not passed when leaning to the good side, and passed when leaning to the bad side.
+    Where tumour lies at the cord but the sac is deformed only within the error, 1a and 1c are equally near: 1b [D].
     """
     unknown = lean > 0
     deformed = np.where(np.isnan(measures.sac_ratio), unknown, _below(measures.sac_ratio, "sac_deformed_ratio", lean))
@@ -168,7 +169,12 @@ def station_grades(measures: Measures, lean: float) -> NDArray[np.intp]:
     effaced = np.where(np.isnan(measures.csf_share), unknown, hidden)
     deformed = deformed | (np.isnan(measures.sac_ratio) & touching)
     steps = np.stack([_has_mass(measures, lean), deformed, touching, squeezed, effaced])
-    return np.asarray(np.logical_and.accumulate(steps, axis=0).sum(axis=0), np.intp)
+    grades = np.asarray(np.logical_and.accumulate(steps, axis=0).sum(axis=0), np.intp)
+    if lean == 0:
+        limit = escc_limits()["sac_deformed_ratio"]
+        unsure = touching & ~squeezed & (np.abs(measures.sac_ratio - limit.value) < limit.error)
+        grades = np.where(unsure & (grades > 0), GRADES.index("1b"), grades)
+    return grades
 
 
 def _sustained(grades: NDArray[np.intp], profile: CompressionProfile) -> int:

@@ -176,7 +176,7 @@ def _cores(values: NDArray[np.generic], spine: Spine) -> tuple[dict[Level, _Core
             skipped[level] = "no body in view"
             continue
         depth = distance_to(~(own & body)[box], step)
-        core = depth >= rules["rim_mm"]
+        core = depth >= rules["rim_mm"] + max(step) / 2
         if np.count_nonzero(core) < FEWEST_VOXELS:
             skipped[level] = "too little of the body in view"
             continue

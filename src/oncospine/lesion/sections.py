@@ -26,7 +26,8 @@ class Sections:
     """Occupancies (n stations, k samples) across the canal; `right_mm` and `anterior_mm` (k) place the samples.
 
     `within` is True inside the bony walls. `sac` and `cord` are None where not labelled. `tumour` is what lies outside
-    bone, everywhere in the section; `sac_taken` is where it lies inside the label of the sac.
+    bone, everywhere in the section; `sac_taken` is where it lies inside the label of the sac. `at_wall` is `within` and
+    half a voxel more, where linear interpolation lets the edge of a mask fade.
     """
 
     right_mm: NDArray[np.float64]
@@ -36,6 +37,7 @@ class Sections:
     sac: NDArray[np.float32] | None
     cord: NDArray[np.float32] | None
     sac_taken: NDArray[np.float32] | None
+    at_wall: NDArray[np.bool_]
 
     @property
     def cell_mm2(self) -> float:
@@ -60,7 +62,8 @@ def canal_sections(spine: Spine, tumour: Mask) -> Sections:
     return Sections(
         right_mm=right,
         anterior_mm=anterior,
-        within=_within_walls(canal, right, anterior),
+        within=_within_walls(canal, right, anterior, beyond_mm=0.0),
+        at_wall=_within_walls(canal, right, anterior, beyond_mm=min(spine.grid.spacing_mm) / 2),
         tumour=_occupancy(tumour.array, voxels),
         sac=None if sac is None else _occupancy(sac.mask.array, voxels),
         cord=None if cord is None else _occupancy(cord.mask.array, voxels),
@@ -112,11 +115,13 @@ def _occupancy(mask: NDArray[np.bool_], voxels: NDArray[np.float64]) -> NDArray[
     return found
 
 
-def _within_walls(canal: Canal, right: NDArray[np.float64], anterior: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """True (n, k) for the samples that lie within the walls of the canal."""
+def _within_walls(
+    canal: Canal, right: NDArray[np.float64], anterior: NDArray[np.float64], *, beyond_mm: float
+) -> NDArray[np.bool_]:
+    """True (n, k) for the samples that lie within the walls of the canal, or up to `beyond_mm` outside them."""
     count = canal.radii_mm.shape[1]
     angle = np.arctan2(right, anterior) % (2 * np.pi) / (2 * np.pi) * count
     lower = np.floor(angle).astype(int) % count
     share = angle - np.floor(angle)
     walls = (1 - share) * canal.radii_mm[:, lower] + share * canal.radii_mm[:, (lower + 1) % count]
-    return np.asarray(np.hypot(right, anterior) <= walls)
+    return np.asarray(np.hypot(right, anterior) <= walls + beyond_mm)

@@ -63,6 +63,7 @@ class Outcome:
     sector_differences: tuple[int, ...]
     escc_patient: int
     escc_levels: tuple[int, ...]
+    escc_all: tuple[int, ...]
     escc_possible: tuple[bool, ...]
     tomita_agrees: bool
     occupation_error: float
@@ -87,6 +88,7 @@ def outcome(subject: Subject) -> Outcome:
         sector_differences=tuple(_sector_difference(found, truth, level) for level in truth.sectors),
         escc_patient=_worst(found) - max(GRADES.index(grade) for grade in truth.escc.values()),
         escc_levels=tuple(_grade(found, level) - GRADES.index(truth.escc[level]) for level in levels),
+        escc_all=tuple(_grade(found, level) - GRADES.index(grade) for level, grade in truth.escc.items()),
         escc_possible=tuple(truth.escc[level] in _possible(found, level) for level in levels),
         tomita_agrees=found.tomita is not None and found.tomita.type == truth.tomita,
         occupation_error=(found.worst.canal_occupation.value or 0.0 if found.worst else 0.0) - truth.occupation,
@@ -126,6 +128,7 @@ def validation_rows(outcomes: Iterable[Outcome]) -> tuple[ValidationRow, ...]:
     every = list(outcomes)
     sectors = [value for item in every for value in item.sector_differences]
     levels = [value for item in every for value in item.escc_levels]
+    everywhere = [value for item in every for value in item.escc_all]
     possible = [value for item in every for value in item.escc_possible]
     patients = [item.escc_patient for item in every]
     volumes = [abs(item.volume_error) for item in every]
@@ -136,6 +139,8 @@ def validation_rows(outcomes: Iterable[Outcome]) -> tuple[ValidationRow, ...]:
         _share("WBB sector set exact, per level", [v == 0 for v in sectors], None),
         _share("ESCC of the patient (worst level) exact", [v == 0 for v in patients], 0.90),
         _share("ESCC of the patient at most one grade off", [abs(v) <= 1 for v in patients], 1.0),
+        _share("ESCC exact, every level in view", [v == 0 for v in everywhere], 0.90),
+        _share("ESCC at most one grade off, every level in view", [abs(v) <= 1 for v in everywhere], 1.0),
         _share("ESCC exact, levels with epidural tumour", [v == 0 for v in levels], None),
         _share("ESCC at most one grade off, levels with epidural tumour", [abs(v) <= 1 for v in levels], None),
         _share("true ESCC among the grades left possible", possible, None),
