@@ -6,9 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from oncospine.base import InputError, Verification, citation, to_plain
+from oncospine.base import InputError, Verification, citation, read_yaml, to_plain
 from oncospine.scores import SCORES, UNVERIFIED, compute, histologies, histology, input_schema, score_inputs
-from oncospine.scores.files import read_yaml
 from oncospine.scores.inputs import input_specs
 from oncospine.scores.table import score_table
 

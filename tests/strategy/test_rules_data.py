@@ -7,9 +7,8 @@ import jsonschema
 import pytest
 from test_rule_vectors import index_case
 
-from oncospine.base import InputError, Level, citation
+from oncospine.base import InputError, Level, citation, read_yaml
 from oncospine.scores import OneOf
-from oncospine.scores.files import read_yaml
 from oncospine.strategy import (
     LevelInputs,
     PatientInputs,

@@ -23,9 +23,11 @@ from oncospine.base.levels import (
     parse_levels,
     parse_segment,
 )
+from oncospine.base.package_data import parsed_yaml, read_yaml
 from oncospine.base.plain import to_json, to_plain
 from oncospine.base.progress import Progress, silent
 from oncospine.base.quantity import How, Quantity, Verification, measured, refused
+from oncospine.base.threads import in_threads
 
 __all__ = [
     "LEVELS",
@@ -50,10 +52,13 @@ __all__ = [
     "citations",
     "content_hash",
     "described_levels",
+    "in_threads",
     "measured",
     "parse_level",
     "parse_levels",
     "parse_segment",
+    "parsed_yaml",
+    "read_yaml",
     "refused",
     "silent",
     "to_json",

@@ -8,9 +8,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-import yaml
-
 from oncospine.base.errors import InputError
+from oncospine.base.package_data import parsed_yaml
 from oncospine.base.quantity import Verification
 
 
@@ -32,7 +31,7 @@ def citations() -> Mapping[str, Citation]:
         table = room / "data" / "citations.yaml"
         if not table.is_file():
             continue
-        for key, row in (yaml.safe_load(table.read_text("utf-8")) or {}).items():
+        for key, row in (parsed_yaml(table.read_text("utf-8")) or {}).items():
             entry = Citation(key, row["text"], row.get("doi"), Verification(row["verification"]))
             if found.setdefault(key, entry) != entry:
                 raise InputError(f"citation '{key}' of room {room.name} differs from the same id in another room")

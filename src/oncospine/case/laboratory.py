@@ -6,13 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any
 
-import yaml
-
-from oncospine.base import InputError
+from oncospine.base import InputError, read_yaml
 from oncospine.case.dates import Day
 from oncospine.case.fields import Checked, Strict, Text, YesNo, expected
 
@@ -31,7 +28,7 @@ class Analyte:
 @cache
 def analytes() -> Mapping[str, Analyte]:
     """The analytes of data/laboratory.yaml by name."""
-    rows = yaml.safe_load((files("oncospine.case") / "data" / "laboratory.yaml").read_text("utf-8"))
+    rows = read_yaml("oncospine.case", "data", "laboratory.yaml")
     found = {
         name: Analyte(
             name=name,

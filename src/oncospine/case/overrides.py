@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any
 
-import yaml
-
+from oncospine.base import read_yaml
 from oncospine.case.dates import Day
 from oncospine.case.fields import Checked, OneLevel, Strict, Text, Token, expected
 from oncospine.case.nearest import or_nearest
@@ -31,7 +29,7 @@ class OverrideKind:
 @cache
 def override_kinds() -> Mapping[str, OverrideKind]:
     """The rows of data/overrides.yaml by name."""
-    rows = yaml.safe_load((files("oncospine.case") / "data" / "overrides.yaml").read_text("utf-8"))
+    rows = read_yaml("oncospine.case", "data", "overrides.yaml")
     return MappingProxyType({name: _kind(name, row) for name, row in rows.items()})
 
 

@@ -6,12 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
-from oncospine.base import Level
+from oncospine.base import Level, read_yaml
 from oncospine.evidence.extraction import Patient, region_of
 
 FEATURES = ("histology", "disease_class", "region", "myelopathy", "cord_compression", "operation", "age")
@@ -179,4 +176,4 @@ def _sentences(nearest: Sequence[Similar], searched: int) -> tuple[str, ...]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return dict(yaml.safe_load((files("oncospine.evidence") / "data" / "similarity.yaml").read_text("utf-8")))
+    return dict(read_yaml("oncospine.evidence", "data", "similarity.yaml"))

@@ -12,9 +12,7 @@ from importlib.resources import files
 from itertools import pairwise
 from types import MappingProxyType
 
-import yaml
-
-from oncospine.base import InputError, Verification
+from oncospine.base import InputError, Verification, read_yaml
 from oncospine.imaging.foreign_text import printable
 from oncospine.imaging.structures import Structure
 
@@ -185,7 +183,7 @@ def _in_order(item: Convention, values: Mapping[int, int], heights_mm: Mapping[i
 
 @cache
 def _all() -> Mapping[str, Convention]:
-    table = yaml.safe_load((DATA / "conventions.yaml").read_text("utf-8"))
+    table = read_yaml("oncospine.imaging", "data", "conventions.yaml")
     return MappingProxyType({name: _loaded(name, row) for name, row in table.items()})
 
 

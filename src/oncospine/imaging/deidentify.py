@@ -15,10 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from oncospine.base import InputError, Progress, silent, to_json
-from oncospine.imaging.conventions import DATA
+from oncospine.base import InputError, Progress, read_yaml, silent, to_json
 from oncospine.imaging.dicom_series import chosen_series
 from oncospine.imaging.foreign_errors import translating
 
@@ -206,5 +203,5 @@ def _is_harmless(element: Any) -> bool:
 
 @cache
 def _rules() -> dict[str, str]:
-    table = yaml.safe_load((DATA / "dicom_kept.yaml").read_text("utf-8"))
+    table = read_yaml("oncospine.imaging", "data", "dicom_kept.yaml")
     return {keyword: action for action, keywords in table.items() for keyword in keywords}

@@ -15,10 +15,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
-from oncospine.base import InputError, MissingExtraError, Progress, content_hash, silent
-from oncospine.imaging.conventions import DATA
+from oncospine.base import InputError, MissingExtraError, Progress, content_hash, read_yaml, silent
 from oncospine.imaging.foreign_text import printable
 from oncospine.imaging.label_map import LabelMap
 from oncospine.imaging.reading import read_labels
@@ -158,7 +155,7 @@ def _kept(labels: LabelMap, file: Path) -> ImportedMask:
 
 @cache
 def _all() -> Mapping[str, Engine]:
-    table = yaml.safe_load((DATA / "engines.yaml").read_text("utf-8"))
+    table = read_yaml("oncospine.imaging", "data", "engines.yaml")
     return MappingProxyType(
         {
             name: Engine(

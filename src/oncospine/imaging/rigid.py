@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from oncospine.base import SafetyRefusal
+from oncospine.base import SafetyRefusal, read_yaml
 from oncospine.geometry import Affine, Grid, Mask, Volume, as_affine, resampled_to
-from oncospine.imaging.conventions import DATA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,7 @@ _NO_TURN = 1e-12
 @cache
 def bars() -> dict[str, dict[str, float]]:
     """Bars of the figures, by name (oncospine defaults, not clinical evidence)."""
-    table = yaml.safe_load((DATA / "registration.yaml").read_text("utf-8"))
+    table = read_yaml("oncospine.imaging", "data", "registration.yaml")
     return {name: bar for name, bar in table.items() if name != "verification"}
 
 

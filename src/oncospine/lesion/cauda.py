@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
-import yaml
 
-from oncospine.base import Level, parse_level
+from oncospine.base import Level, parse_level, read_yaml
 from oncospine.lesion.cord_shape import SMALLEST_CORD_MM2
 from oncospine.lesion.extent_findings import CaudaCompromise
 from oncospine.lesion.findings import CompressionProfile
@@ -18,7 +16,7 @@ from oncospine.lesion.findings import CompressionProfile
 @cache
 def lowest_level_with_cord() -> Level:
     """Lowest level at which a cord is still expected (`data/conus.yaml`)."""
-    rows = yaml.safe_load(files("oncospine.lesion").joinpath("data/conus.yaml").read_text("utf-8"))
+    rows = read_yaml("oncospine.lesion", "data", "conus.yaml")
     return parse_level(rows["lowest_level_with_cord"]["value"])
 
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from oncospine.base import Level
+from oncospine.base import Level, read_yaml
 from oncospine.lesion.cauda import levels_below_conus
 from oncospine.lesion.compression import SUSTAINED_MM
 from oncospine.lesion.cord_shape import POOLED, CordShape, cord_shape, expected
@@ -42,7 +40,7 @@ class Limit:
 @cache
 def escc_limits() -> Mapping[str, Limit]:
     """Cut-offs by name."""
-    rows = yaml.safe_load(files("oncospine.lesion").joinpath("data/escc_limits.yaml").read_text("utf-8"))
+    rows = read_yaml("oncospine.lesion", "data", "escc_limits.yaml")
     return MappingProxyType({name: Limit(float(row["value"]), float(row["error"])) for name, row in rows.items()})
 
 

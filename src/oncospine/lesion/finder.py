@@ -12,16 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from oncospine.anatomy import Part, Spine
-from oncospine.base import InputError, Level
+from oncospine.base import InputError, Level, read_yaml
 from oncospine.geometry import Box, Mask, Point, bounding_box, cropped_grid
 from oncospine.imaging import Scan
 from oncospine.lesion.measure import on_spine_grid
@@ -64,7 +62,7 @@ NOTE = (
 @cache
 def finder_rules() -> Mapping[str, float]:
     """`value` of every row of data/finder.yaml."""
-    rows = yaml.safe_load(files("oncospine.lesion").joinpath("data/finder.yaml").read_text("utf-8"))
+    rows = read_yaml("oncospine.lesion", "data", "finder.yaml")
     return MappingProxyType({name: float(row["value"]) for name, row in rows.items()})
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
+from oncospine.base import read_yaml
 from oncospine.geometry import Box, Grid, bounding_box, cropped_grid
 
 NEAR_MM = 12.0
@@ -42,7 +41,7 @@ class Surroundings:
 @cache
 def surroundings_rules() -> Mapping[str, Any]:
     """`value` of every row of data/surroundings.yaml."""
-    rows = yaml.safe_load(files("oncospine.lesion").joinpath("data/surroundings.yaml").read_text("utf-8"))
+    rows = read_yaml("oncospine.lesion", "data", "surroundings.yaml")
     return MappingProxyType({name: row["value"] for name, row in rows.items()})
 
 

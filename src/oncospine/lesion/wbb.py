@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from oncospine.anatomy import Part, Spine, Vertebra
-from oncospine.base import Level
+from oncospine.base import Level, read_yaml
 from oncospine.lesion.compartments import PlacedTumour
 from oncospine.lesion.extent_findings import Wbb
 from oncospine.lesion.findings import Compartment, CompressionProfile
@@ -39,8 +37,7 @@ RAY_HEIGHT_MM = 2.0
 @cache
 def wbb_data() -> Mapping[str, Any]:
     """`data/wbb.yaml`."""
-    text = files("oncospine.lesion").joinpath("data/wbb.yaml").read_text("utf-8")
-    return MappingProxyType(yaml.safe_load(text))
+    return MappingProxyType(read_yaml("oncospine.lesion", "data", "wbb.yaml"))
 
 
 def wbb_rule(name: str) -> float:

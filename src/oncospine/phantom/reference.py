@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
-from oncospine.base import Level, Progress, Side, silent
+from oncospine.base import Level, Progress, Side, read_yaml, silent
 from oncospine.phantom.files import write_case
 from oncospine.phantom.phantom import Phantom, make_phantom
 from oncospine.phantom.spec import (
@@ -71,8 +68,7 @@ def reference_spec(modality: Modality = Modality.CT) -> PhantomSpec:
 @cache
 def reference_record() -> Mapping[str, Any]:
     """What case.yaml says of the patient, studies aside (`data/reference_case.yaml`)."""
-    text = (files("oncospine.phantom") / "data" / "reference_case.yaml").read_text("utf-8")
-    return MappingProxyType(yaml.safe_load(text))
+    return MappingProxyType(read_yaml("oncospine.phantom", "data", "reference_case.yaml"))
 
 
 def reference_case(folder: Path, *, mr: bool = True, progress: Progress = silent) -> Path:

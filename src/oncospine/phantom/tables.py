@@ -9,9 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
-from oncospine.base import Level
+from oncospine.base import Level, read_yaml
 
 _DATA = files("oncospine.phantom") / "data"
 _TEXT_COLUMNS = frozenset({"level", "tag", "citation"})
@@ -31,11 +29,11 @@ def morphometry() -> Mapping[Level, Mapping[str, float]]:
 @cache
 def variation() -> Mapping[str, Any]:
     """How people and sides differ (`data/variation.yaml`)."""
-    return MappingProxyType(yaml.safe_load((_DATA / "variation.yaml").read_text("utf-8")))
+    return MappingProxyType(read_yaml("oncospine.phantom", "data", "variation.yaml"))
 
 
 @cache
 def materials(column: str) -> Mapping[str, float]:
     """Grey value of every tissue for `column` "ct" or "mr_t2"."""
-    table = yaml.safe_load((_DATA / "materials.yaml").read_text("utf-8"))
+    table = read_yaml("oncospine.phantom", "data", "materials.yaml")
     return MappingProxyType({name: float(row[column]) for name, row in table.items() if isinstance(row, dict)})

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from oncospine.base import Level
+from oncospine.base import Level, read_yaml
 from oncospine.phantom.bone import SpineModel
 from oncospine.phantom.canal import Neural
 from oncospine.phantom.column import CURVE_STEP_MM
@@ -73,8 +71,7 @@ class EsccTruth:
 @cache
 def escc_rule() -> Mapping[str, Any]:
     """Cut-offs (`data/escc_rule.yaml`)."""
-    text = (files("oncospine.phantom") / "data" / "escc_rule.yaml").read_text("utf-8")
-    return MappingProxyType(yaml.safe_load(text))
+    return MappingProxyType(read_yaml("oncospine.phantom", "data", "escc_rule.yaml"))
 
 
 def level_arcs(model: SpineModel, vertebra: VertebraModel) -> tuple[float, float]:

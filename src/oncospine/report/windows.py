@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from oncospine.base import InputError
+from oncospine.base import InputError, read_yaml
 from oncospine.imaging import Scan
 
 SAMPLED_VOXELS = 200_000
@@ -42,7 +40,7 @@ class Window:
 @cache
 def presets() -> Mapping[str, Mapping[str, Any]]:
     """Rows of data/windows.yaml by name."""
-    loaded = yaml.safe_load((files("oncospine.report") / "data" / "windows.yaml").read_text("utf-8"))
+    loaded = read_yaml("oncospine.report", "data", "windows.yaml")
     return dict(loaded)
 
 

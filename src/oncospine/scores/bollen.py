@@ -7,9 +7,8 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from oncospine.base import How, Verification
+from oncospine.base import How, Verification, read_yaml
 from oncospine.scores.additive import ALLOW_UNVERIFIED
-from oncospine.scores.files import read_yaml
 from oncospine.scores.histology import histologies
 from oncospine.scores.inputs import alternatives
 from oncospine.scores.score import Component, Direction, NeedsRoundingError, Score, UnverifiedScoreError

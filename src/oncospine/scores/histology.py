@@ -9,8 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from oncospine.base import InputError
-from oncospine.scores.files import read_yaml
+from oncospine.base import InputError, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

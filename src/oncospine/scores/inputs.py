@@ -9,8 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from oncospine.base import InputError, Level, Segment, parse_level
-from oncospine.scores.files import read_yaml
+from oncospine.base import InputError, Level, Segment, parse_level, read_yaml
 from oncospine.scores.histology import histology
 from oncospine.scores.score import OneOf
 

@@ -8,9 +8,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from oncospine.base import Level
+from oncospine.base import Level, read_yaml
 from oncospine.scores.additive import evaluated, not_applicable, read_inputs
-from oncospine.scores.files import read_yaml
 from oncospine.scores.score import OneOf, Score
 from oncospine.scores.table import score_table
 

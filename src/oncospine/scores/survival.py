@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from oncospine.base import InputError, Verification
-from oncospine.scores.files import read_yaml
+from oncospine.base import InputError, Verification, read_yaml
 from oncospine.scores.score import Score
 
 CLASSES = ("<3", "3-6", "6-12", ">12")

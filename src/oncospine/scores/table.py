@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from oncospine.base import InputError, Verification
-from oncospine.scores.files import read_yaml
+from oncospine.base import InputError, Verification, read_yaml
 from oncospine.scores.histology import histologies
 from oncospine.scores.inputs import input_specs
 from oncospine.scores.score import Band, Choice, Direction

@@ -11,8 +11,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from oncospine.base import InputError
-from oncospine.scores.files import read_yaml
+from oncospine.base import InputError, read_yaml
 from oncospine.strategy.conditions import Known, Verdict
 from oncospine.strategy.inputs import LevelInputs, PatientInputs
 

@@ -8,8 +8,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from oncospine.base import InputError, Level, citation, described_levels
-from oncospine.scores.files import read_yaml
+from oncospine.base import InputError, Level, citation, described_levels, read_yaml
 from oncospine.strategy.conditions import Condition, Truth, Verdict, evaluated_condition, fact_names
 from oncospine.strategy.engine import Evaluation, described, filled
 from oncospine.strategy.facts import Facts, threshold

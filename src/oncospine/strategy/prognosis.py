@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from oncospine.base import Verification
+from oncospine.base import Verification, read_yaml
 from oncospine.scores import Ensemble, Score, SurvivalRange, ensemble_survival, survival_range
-from oncospine.scores.files import read_yaml
 from oncospine.scores.survival import HORIZONS
 from oncospine.strategy.facts import Facts, Reader
 from oncospine.strategy.facts_survival import OTHER_SCORES, SURVIVAL_SCORES, score_of

@@ -8,8 +8,7 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
 
-from oncospine.base import InputError, Verification, citation
-from oncospine.scores.files import read_yaml
+from oncospine.base import InputError, Verification, citation, read_yaml
 from oncospine.strategy.conditions import Condition, fact_names, rule_names
 from oncospine.strategy.facts_all import FACTS, FIELDS
 from oncospine.strategy.wording import Strength, sentence

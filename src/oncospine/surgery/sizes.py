@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
-from oncospine.base import InputError, Level, Verification, citation, parse_levels
+from oncospine.base import InputError, Level, Verification, citation, parse_levels, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ class RuleSource:
 
 def room_data(name: str) -> Any:
     """A YAML file of this room's data folder as plain data."""
-    return yaml.safe_load((files("oncospine.surgery") / "data" / name).read_text("utf-8"))
+    return read_yaml("oncospine.surgery", "data", name)
 
 
 def source_of(row: Mapping[str, Any]) -> RuleSource:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
-from oncospine.base import InputError
+from oncospine.base import InputError, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +51,7 @@ class Certainty:
 
 @cache
 def _data() -> dict[str, Any]:
-    text = (files("oncospine.evidence") / "data" / "checklists.yaml").read_text("utf-8")
-    return dict(yaml.safe_load(text))
+    return dict(read_yaml("oncospine.evidence", "data", "checklists.yaml"))
 
 
 def checklists() -> dict[str, Checklist]:

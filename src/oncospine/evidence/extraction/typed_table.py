@@ -7,13 +7,10 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from oncospine.base import InputError
+from oncospine.base import InputError, read_yaml
 from oncospine.evidence.records import Problem
 from oncospine.evidence.records.lines import Problems, numbered_lines
 from oncospine.evidence.statistics import NOT_REACHED, NotReached
@@ -70,10 +67,9 @@ class TypedTable:
 @cache
 def table_columns(name: str) -> tuple[Column, ...]:
     """Columns of the `case` or `series` table, from the data file."""
-    text = (files("oncospine.evidence") / "data" / f"{name}_columns.yaml").read_text("utf-8")
     return tuple(
         Column(name=key, **{**row, "choices": tuple(row.get("choices", ()))})
-        for key, row in yaml.safe_load(text).items()
+        for key, row in read_yaml("oncospine.evidence", "data", f"{name}_columns.yaml").items()
     )
 
 
