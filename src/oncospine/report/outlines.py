@@ -37,7 +37,6 @@ def mask_outline(mask: Mask, section: Section, style: Style) -> Outline:
     """Where the occupancy of a mask, interpolated between voxels, crosses one half."""
     import skimage.measure
 
-    simplified: Any = skimage.measure.approximate_polygon
     find_contours: Any = skimage.measure.find_contours
     values = sampled_at(mask, section.points_mm)
     shortest = SHORTEST_MM / section.step_mm
@@ -48,6 +47,29 @@ def mask_outline(mask: Mask, section: Section, style: Style) -> Outline:
         if np.linalg.norm(np.diff(curve, axis=0), axis=1).sum() >= shortest
     ]
     return Outline(style=style, curves=tuple(curves))
+
+
+SIMPLIFICATIONS = 3
+"""Rounds over odd and even points; each can halve the points of a straight stretch."""
+
+
+def simplified(curve: Curve, tolerance: float) -> Curve:
+    """`curve` without the points that lie within `tolerance` of the line through their neighbours; ends are kept.
+
+    Every second point is judged at a time, so that no point is dropped because of another that is dropped with it.
+    """
+    points = np.asarray(curve, dtype=np.float64)
+    for first in (1, 2) * SIMPLIFICATIONS:
+        inner = np.arange(first, len(points) - 1, 2)
+        if inner.size == 0:
+            break
+        before, after = points[inner - 1], points[inner + 1]
+        along = after - before
+        away = points[inner] - before
+        length = np.maximum(np.linalg.norm(along, axis=1), 1e-12)
+        distance = np.abs(along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]) / length
+        points = np.delete(points, inner[distance <= tolerance], axis=0)
+    return points
 
 
 def canal_ring(canal: Canal, station: int, section: Section, style: Style) -> Outline:
