@@ -10,10 +10,10 @@ import pytest
 from surgery_samples import ideal_spine, other_side, patient, points_of, with_tumour_where
 
 from oncospine.base import InputError, Level, Side, parse_levels
-from oncospine.geometry import Mask
+from oncospine.geometry import Grid, Mask
 from oncospine.imaging import Structure, StructureKind
 from oncospine.surgery import Corridor, Laminectomy, approach, approaches, laminectomy_mask, reach_of, stage_colours
-from oncospine.surgery.reach import LEFT, directions, reach_rules
+from oncospine.surgery.reach import LEFT, _dilated, _distance_to, directions, reach_rules
 from oncospine.surgery.removal import parts_mask
 
 T34 = parse_levels("T3-T4")
@@ -226,3 +226,15 @@ def test_an_approach_is_found_by_id_and_name():
     assert approach("a-lam") is approach("Posterior laminectomy")
     with pytest.raises(InputError, match="did you mean 'A-CTE'"):
         approach("costotransversectomi")
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.6, 0.7, 2.5), (0.3, 0.9, 0.5)])
+@pytest.mark.parametrize("radius_mm", [0.0, 1.0, 2.0, 3.7])
+def test_the_width_of_an_instrument_is_that_of_a_distance_transform(spacing, radius_mm):
+    rng = np.random.default_rng(4)
+    mask = rng.random((23, 19, 17)) > 0.985
+    grid = Grid(shape=mask.shape, affine=np.diag([*spacing, 1.0]))
+    near = _distance_to(mask, grid)
+    clear = np.abs(near - radius_mm) > 1e-4
+    assert np.array_equal(_dilated(mask, grid, radius_mm)[clear], (near <= radius_mm)[clear])
+    assert clear.mean() > 0.5

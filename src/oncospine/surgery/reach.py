@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
 from oncospine.base import Side
-from oncospine.geometry import Box, Frame, Grid, Mask, bounding_box, cropped_grid
+from oncospine.geometry import Box, Frame, Grid, Mask, cropped_grid
 from oncospine.surgery.approaches import Approach
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
@@ -155,32 +155,43 @@ def reach_of(
     """
     rules = rules or reach_rules()
     sac = sac or sac_of(spine, tumour)
-    box = _needed_box(tumour, rules)
     reached = np.zeros(tumour.array.shape, np.bool_)
-    if box is not None:
+    voxels = np.argwhere(tumour.array)
+    for corridor in corridors:
+        going = [
+            (chosen, directions(corridor, frame, rules))
+            for frame, chosen in _by_level(spine, spine.grid, voxels[~reached[tuple(voxels.T)]])
+        ]
+        box = _needed_box(spine.grid, going, rules)
+        if box is None:
+            continue
         grid = cropped_grid(spine.grid, box)
-        near = reached[box]
-        voxels = np.argwhere(tumour.array[box])
-        for corridor in corridors:
-            solid, wide = _blocked(spine, tumour, corridor, sac, box=box, rules=rules)
-            for frame, chosen in _by_level(spine, grid, voxels[~near[tuple(voxels.T)]]):
-                free = _free(grid, chosen, directions(corridor, frame, rules), solid, wide, rules)
-                near[tuple(chosen[free].T)] = True
+        first = np.array([part.start for part in box])
+        solid, wide = _blocked(spine, tumour, corridor, sac, box=box, rules=rules)
+        for chosen, outward in going:
+            free = _free(grid, chosen - first, outward, solid, wide, rules)
+            reached[tuple(chosen[free].T)] = True
     shell = tumour.array & (sac.distance_mm <= rules.shell_mm)
     affine = spine.grid.affine
     return Reach(tumour=tumour, reachable=Mask(reached, affine), shell=Mask(shell, affine), sac_known=sac.is_labelled)
 
 
-def _needed_box(tumour: Mask, rules: ReachRules) -> Box | None:
-    """The voxels that lines from the tumour can pass; None without a tumour."""
-    tight = bounding_box(tumour.array)
-    if tight is None:
+def _needed_box(
+    grid: Grid, going: Sequence[tuple[NDArray[np.intp], NDArray[np.float64]]], rules: ReachRules
+) -> Box | None:
+    """The voxels that lines from the voxels along their directions can pass, an instrument wide; None without any."""
+    if not going:
         return None
-    parts = []
-    for part, step, size in zip(tight, tumour.grid.spacing_mm, tumour.array.shape, strict=True):
-        margin = int(np.ceil(rules.farthest_mm / step)) + 1
-        parts.append(slice(max(part.start - margin, 0), min(part.stop + margin, size)))
-    return parts[0], parts[1], parts[2]
+    turn = grid.voxel_from_world[:3, :3].T * rules.farthest_mm
+    lows, highs = [], []
+    for chosen, outward in going:
+        ends = np.vstack([outward @ turn, np.zeros((1, 3))])
+        lows.append(chosen.min(axis=0) + ends.min(axis=0))
+        highs.append(chosen.max(axis=0) + ends.max(axis=0))
+    margin = np.ceil(rules.instrument_diameter_mm / np.array(grid.spacing_mm)) + 1
+    low = np.clip(np.floor(np.min(lows, axis=0) - margin), 0, None).astype(int)
+    high = np.minimum(np.ceil(np.max(highs, axis=0) + margin) + 1, grid.shape).astype(int)
+    return slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2])
 
 
 def directions(corridor: Corridor, frame: Frame, rules: ReachRules) -> NDArray[np.float64]:
@@ -217,6 +228,26 @@ def _distance_to(mask: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
     return np.asarray(edt.edt(~mask, anisotropy=grid.spacing_mm), np.float32)
 
 
+SAME_RADIUS_MM = 1e-6
+"""A centre exactly on the ball counts as inside, whatever the last bit says."""
+
+
+def _dilated(mask: NDArray[np.bool_], grid: Grid, radius_mm: float) -> NDArray[np.bool_]:
+    """Voxels whose centre lies within `radius_mm` of a centre in the mask: the mask, shifted over a ball, united.
+
+    For a few voxels of radius this is several times faster than a distance transform.
+    """
+    reach = [int(radius_mm / step) for step in grid.spacing_mm]
+    offsets = np.stack(np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), axis=-1).reshape(-1, 3)
+    near = np.linalg.norm(offsets @ grid.affine[:3, :3].T, axis=1) <= radius_mm + SAME_RADIUS_MM
+    united = np.zeros(mask.shape, np.bool_)
+    for offset in offsets[near]:
+        target = tuple(slice(max(d, 0), n + min(d, 0)) for d, n in zip(offset, mask.shape, strict=True))
+        source = tuple(slice(max(-d, 0), n + min(-d, 0)) for d, n in zip(offset, mask.shape, strict=True))
+        united[target] |= mask[source]
+    return united
+
+
 def _blocked(
     spine: Spine, tumour: Mask, corridor: Corridor, sac: Sac, *, box: Box, rules: ReachRules
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -229,7 +260,7 @@ def _blocked(
     stays |= np.isin(others, [code for code, kind in kinds.items() if kind in in_the_way])
     stays &= ~own
     around_sac, around_organs = sac.distance_mm[box], sac.organs_mm[box]
-    wide = _distance_to(stays, spine.grid) <= radius
+    wide = _dilated(stays, spine.grid, radius)
     wide |= around_organs <= radius + rules.vessel_margin_mm
     wide |= around_sac <= radius + rules.sac_margin_mm
     solid = stays | (((around_organs == 0) | (around_sac <= rules.sac_margin_mm)) & ~own)
