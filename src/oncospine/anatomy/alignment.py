@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from oncospine.anatomy.vertebra import Endplate, Vertebra
-from oncospine.base import Level, Side, Verification
+from oncospine.base import Level, Side, Verification, read_yaml
 from oncospine.geometry import Point, unit
 
 SUPINE_NOTE = "measured lying down: kyphosis and slips are usually smaller than standing"
@@ -100,8 +98,7 @@ class Alignment:
 @cache
 def alignment_table() -> Mapping[str, Any]:
     """Regions, grades and limits of data/alignment.yaml."""
-    text = files("oncospine.anatomy").joinpath("data/alignment.yaml").read_text("utf-8")
-    return dict(yaml.safe_load(text))
+    return dict(read_yaml("oncospine.anatomy", "data", "alignment.yaml"))
 
 
 def alignment_of(vertebrae: Mapping[Level, Vertebra]) -> Alignment:

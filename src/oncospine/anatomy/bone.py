@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from oncospine.anatomy.parts import PARTS, Part
 from oncospine.anatomy.spine import Spine
-from oncospine.base import InputError, Level
+from oncospine.base import InputError, Level, read_yaml
 from oncospine.geometry import bounding_box
 
 CONTRAST_CAVEAT = "HU of trabecular bone is raised by contrast medium and depends on the tube voltage"
@@ -47,7 +45,7 @@ class Metal:
 @cache
 def bone_rules() -> Mapping[str, Any]:
     """Sampling rules of data/bone.yaml."""
-    return dict(yaml.safe_load(files("oncospine.anatomy").joinpath("data/bone.yaml").read_text("utf-8")))
+    return dict(read_yaml("oncospine.anatomy", "data", "bone.yaml"))
 
 
 def part_densities(values: NDArray[np.generic], spine: Spine) -> Mapping[Level, Mapping[Part, PartDensity]]:

@@ -19,7 +19,7 @@ from oncospine.anatomy.spine import Doubt, Severity, Spine, Tube
 from oncospine.anatomy.starts import Start, first_frames
 from oncospine.anatomy.tubes import MR_CANAL_KINDS, named_tube
 from oncospine.anatomy.vertebra import Vertebra
-from oncospine.base import InputError, Level, Progress, silent
+from oncospine.base import InputError, Level, Progress, in_threads, silent
 from oncospine.geometry import (
     Box,
     Frame,
@@ -166,17 +166,23 @@ def _described(
     progress: Progress,
 ) -> tuple[dict[Level, Vertebra], dict[Level, Frame], NDArray[np.uint8]]:
     """Every vertebra measured; its frame with the origin in the canal; the part codes of all voxels."""
-    parts = np.zeros(codes.shape, np.uint8)
-    vertebrae: dict[Level, Vertebra] = {}
-    frames: dict[Level, Frame] = {}
-    for index, (level, start) in enumerate(starts.items()):
-        progress(f"measuring {level}", 0.3 + 0.5 * index / len(starts))
+
+    def described(level: Level) -> tuple[Vertebra, Frame, NDArray[np.uint8]]:
+        start = starts[level]
         cut = cut_directions(start.frame, touches.get(level, []))
         found = oriented(start.bone.padded, start.frame, start.column, cut.body_cut, absent_endplates(level))
         vertebra, voxel_codes = described_vertebra(start.bone, found, cut, grid)
+        progress(f"measured {level}", 0.3 + 0.5 * list(starts).index(level) / len(starts))
+        return vertebra, found.block.frame, voxel_codes
+
+    parts = np.zeros(codes.shape, np.uint8)
+    vertebrae: dict[Level, Vertebra] = {}
+    frames: dict[Level, Frame] = {}
+    for (level, start), (vertebra, frame, voxel_codes) in zip(
+        starts.items(), in_threads(described, starts), strict=True
+    ):
         parts[start.bone.box] = np.where(start.bone.volume.array > 0, voxel_codes, parts[start.bone.box])
-        vertebrae[level] = vertebra
-        frames[level] = found.block.frame
+        vertebrae[level], frames[level] = vertebra, frame
     return vertebrae, frames, parts
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from oncospine.base import MeasurementError
+from oncospine.base import MeasurementError, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class CompressionRatio:
 @cache
 def reference_place() -> tuple[float, float]:
     """Offset and extent (mm) of the reference along the canal, of data/compression.yaml."""
-    table = yaml.safe_load(files("oncospine.anatomy").joinpath("data/compression.yaml").read_text("utf-8"))
+    table = read_yaml("oncospine.anatomy", "data", "compression.yaml")
     return float(table["offset_mm"]), float(table["extent_mm"])
 
 

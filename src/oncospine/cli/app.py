@@ -115,12 +115,12 @@ def measure(case: CaseFolder, study: StudyId = None, json: Json = False) -> None
     from oncospine.case import read_case
     from oncospine.cli.tables import measured_lines
     from oncospine.pipeline import measure as measure_case
-    from oncospine.pipeline import write_findings
+    from oncospine.results import provenance, write_findings
 
     record = read_case(case)
     with shown_progress("measuring", quiet=json) as progress:
         measured = measure_case(record, study_id=study, progress=progress)
-    path = write_findings(record, measured)
+    path = write_findings(record, provenance(record), measured)
     _told(path, measured_lines(measured), json=json)
 
 
@@ -129,18 +129,20 @@ def assess(case: CaseFolder, study: StudyId = None, json: Json = False) -> None:
     """Grade, score and apply the rules: results/assessment.json (and findings.json where there are images)."""
     from oncospine.case import read_case
     from oncospine.cli.tables import assessed_lines
-    from oncospine.pipeline import assess_case, has_images, measure_cord, write_assessment, write_findings
+    from oncospine.pipeline import assess_case, has_images, measure_cord
     from oncospine.pipeline import measure as measure_case
+    from oncospine.results import provenance, write_assessment, write_findings
 
     record = read_case(case)
     measured = mr = None
+    head = provenance(record)
     if study is not None or has_images(record):
         with shown_progress("measuring", quiet=json) as progress:
             measured = measure_case(record, study_id=study, progress=progress)
             mr = measure_cord(record, measured, progress=progress)
-        write_findings(record, measured, mr)
+        write_findings(record, head, measured, mr)
     assessed = assess_case(record, measured, mr)
-    _told(write_assessment(assessed), assessed_lines(assessed), json=json)
+    _told(write_assessment(assessed, head), assessed_lines(assessed), json=json)
 
 
 OperationFile = Annotated[
@@ -154,7 +156,7 @@ def plan(case: CaseFolder, operation: OperationFile = None, study: StudyId = Non
     from oncospine.case import read_case
     from oncospine.cli.tables import planned_lines
     from oncospine.pipeline import plan as plan_case
-    from oncospine.pipeline import write_plan
+    from oncospine.results import write_plan
     from oncospine.surgery import read_operation
 
     record = read_case(case)
@@ -179,7 +181,8 @@ def demo(
     from oncospine.cli.tables import planned_lines
     from oncospine.phantom import reference_case
     from oncospine.pipeline import plan as plan_case
-    from oncospine.pipeline import staged, write_plan
+    from oncospine.pipeline import staged
+    from oncospine.results import write_plan
     from oncospine.surgery import published_operation
 
     with shown_progress("making the reference case", quiet=json) as progress:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from oncospine.anatomy import Spine, sided
-from oncospine.base import InputError, Level, Side, described_levels, parse_level, parse_levels
+from oncospine.base import InputError, Level, Side, described_levels, in_threads, parse_level, parse_levels
 from oncospine.geometry import Mask
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings, LevelFinding
@@ -172,15 +172,15 @@ def best_anterior_stage(ground: Ground, before: EvaluatedStage | None) -> Stage 
         return None
     left = ground.tumour if before is None else before.tumour_left
     gone = ground.nothing() if before is None else before.removed_bone
-    found: list[tuple[float, int, Stage]] = []
-    for row in approaches().values():
-        if row.is_posterior or row.beyond(levels):
-            continue
+    rows = [row for row in approaches().values() if not row.is_posterior and not row.beyond(levels)]
+
+    def rated(row: Approach) -> tuple[float, int, Stage]:
         stage = anterior_stage(row, levels)
         removed = gone.array | stage_removal(ground.spine, stage, ground.findings).array
         reach = stage_reach(ground, stage, left, Mask(removed, ground.spine.grid.affine))
-        found.append((0.0 if reach is None else round(reach.left.volume_ml, 3), row.tier, stage))
-    return min(found, key=lambda item: item[:2])[2] if found else None
+        return 0.0 if reach is None else round(reach.left.volume_ml, 3), row.tier, stage
+
+    return min(in_threads(rated, rows), key=lambda item: item[:2])[2] if rows else None
 
 
 def anterior_stage(row: Approach, levels: tuple[Level, ...]) -> Stage:

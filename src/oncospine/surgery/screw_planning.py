@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
-from oncospine.base import Level, Side, parse_levels
+from oncospine.base import Level, Side, in_threads, parse_levels
 from oncospine.geometry import Mask, sampled_at
 from oncospine.imaging import Scan
 from oncospine.surgery.bone_field import SOLID, BoneField, bone_field
@@ -68,10 +68,8 @@ def plan_screws(
     wanted = tuple(wanted)
     if sites is None:
         sites = screw_sites(spine, wanted, tumour=tumour, scan=scan, catalogue=catalogue, trajectory=trajectory)
-    return tuple(
-        plan_screw(sites[place]) if place in sites else refused_screw(*place, _missing(spine, *place))
-        for place in wanted
-    )
+    planned = dict(zip(sites, in_threads(plan_screw, sites.values()), strict=True))
+    return tuple(planned.get(place) or refused_screw(*place, _missing(spine, *place)) for place in wanted)
 
 
 def screw_sites(
@@ -84,13 +82,11 @@ def screw_sites(
     trajectory: Trajectory = Trajectory.STRAIGHT_FORWARD,
 ) -> Mapping[tuple[Level, Side], ScrewSite]:
     """`ScrewSite` of every wanted pedicle that exists in view; the bone of a level is prepared once for both sides."""
-    fields: dict[Level, BoneField] = {}
+    seen = [place for place in wanted if _missing(spine, *place) is None]
+    levels = tuple(dict.fromkeys(level for level, _ in seen))
+    fields = dict(zip(levels, in_threads(lambda level: bone_field(spine, level, tumour=tumour), levels), strict=True))
     sites = {}
-    for level, side in wanted:
-        if _missing(spine, level, side) is not None:
-            continue
-        if level not in fields:
-            fields[level] = bone_field(spine, level, tumour=tumour)
+    for level, side in seen:
         if side not in fields[level].pedicle_back_mm:
             continue
         sites[level, side] = ScrewSite(

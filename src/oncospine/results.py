@@ -1,0 +1,79 @@
+"""What is written into the results folder of a case: findings, assessment, plan, report; each whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from oncospine import __version__
+from oncospine.anatomy import spine_summary
+from oncospine.base import InputError, write_atomically
+from oncospine.case import Case, input_hashes, results_folder, write_result
+from oncospine.lesion import findings_summary
+from oncospine.pipeline import Assessed, Measured, Planned
+from oncospine.report import Results, SecondStudy, render_report, report_view
+
+Provenance = Mapping[str, Any]
+"""Head of every result: program version, pseudonym, content hash of every input."""
+
+
+def provenance(case: Case) -> Provenance:
+    """Read once per run: the inputs are hashed here."""
+    return {"oncospine": __version__, "case": case.pseudonym, "inputs": input_hashes(case)}
+
+
+def write_findings(case: Case, head: Provenance, measured: Measured, mr: Measured | None = None) -> Path:
+    """findings.json: the study measured and, beside it, the MR that shows the cord."""
+    result = {**head, **_findings(measured), "mr": None if mr is None else _findings(mr)}
+    return write_result(_folder(case), "findings.json", result)
+
+
+def write_assessment(assessed: Assessed, head: Provenance) -> Path:
+    """assessment.json: what the rules say."""
+    return write_result(_folder(assessed.case), "assessment.json", {**head, "strategy": assessed.strategy})
+
+
+def write_plan(planned: Planned) -> Path:
+    """findings.json, assessment.json, plan.json and report.html; returns the path of the report."""
+    assessed, case = planned.assessed, planned.assessed.case
+    head = provenance(case)
+    if assessed.measured is not None:
+        write_findings(case, head, assessed.measured, assessed.mr)
+    write_assessment(assessed, head)
+    write_result(_folder(case), "plan.json", {**head, "operations": planned.operations, "notes": planned.notes})
+    path = results_folder(_folder(case)) / "report.html"
+    write_atomically(path, render_report(report_view(_page(planned, head))))
+    return path
+
+
+def _page(planned: Planned, head: Provenance) -> Results:
+    assessed, measured, mr = planned.assessed, planned.assessed.measured, planned.assessed.mr
+    return Results(
+        case=assessed.case,
+        study=None if measured is None else measured.study,
+        scan=None if measured is None else measured.scan,
+        spine=None if measured is None else measured.spine,
+        findings=None if measured is None else measured.findings,
+        second=None if mr is None else SecondStudy(study=mr.study, scan=mr.scan, spine=mr.spine, findings=mr.findings),
+        inputs=assessed.inputs,
+        strategy=assessed.strategy,
+        operations=planned.operations,
+        notes=(*planned.notes, *(measured.notes if measured is not None else ())),
+        hashes=head["inputs"],
+    )
+
+
+def _findings(measured: Measured) -> dict[str, Any]:
+    return {
+        "study": measured.study.id,
+        "notes": measured.notes,
+        "spine": spine_summary(measured.spine),
+        "tumour": None if measured.findings is None else findings_summary(measured.findings),
+    }
+
+
+def _folder(case: Case) -> Path:
+    if case.folder is None:
+        raise InputError("this case was not read from a folder; use read_case")
+    return case.folder
