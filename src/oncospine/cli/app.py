@@ -13,6 +13,7 @@ from oncospine import __version__
 from oncospine.case.kinds import Modality, Phase
 from oncospine.cli.console import print_json, say, shown_progress
 from oncospine.cli.evidence_commands import evidence
+from oncospine.cli.validate_command import validate
 
 app = typer.Typer(
     name="oncospine",
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(evidence)
+app.command()(validate)
 
 CaseFolder = Annotated[Path, typer.Argument(help="Folder of the case (with case.yaml).", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON for machines.")]
@@ -218,29 +220,6 @@ def score(
         print_json(result)
     else:
         say("\n".join(score_lines(result)))
-
-
-@app.command()
-def validate(
-    topic: Annotated[str, typer.Argument(help="evidence.")],
-    data: Annotated[Path, typer.Option(help="Folder with the published numbers.", show_default=False)],
-    json: Json = False,
-) -> None:
-    """Published numbers against ours, as a table; the exit code is not 0 if any falls short."""
-    from oncospine.base import InputError
-    from oncospine.evidence import validate as validate_evidence
-
-    if topic != "evidence":
-        raise InputError(f"unknown topic '{topic}'; the topic that can be validated so far is evidence")
-    rows = validate_evidence(data)
-    if json:
-        print_json(rows)
-    else:
-        for row in rows:
-            say(f"{'ok  ' if row.ok else 'FAIL'} {row.id:8} {row.name}: published {row.published}, ours {row.ours}")
-        say(f"{sum(row.ok for row in rows)} of {len(rows)} within tolerance")
-    if not all(row.ok for row in rows):
-        raise typer.Exit(code=1)
 
 
 def _told(path: Path, lines: list[str], *, json: bool) -> None:
