@@ -1,6 +1,7 @@
 """The patient's record: `case.yaml` read, checked, written; a case is a folder."""
 
 from oncospine.case.append import add_study
+from oncospine.case.append_mask import add_mask
 from oncospine.case.dates import PartialDate, months_between
 from oncospine.case.exams import Exam, Isncsci, IsncsciSide, JoaThoracic, Mjoa, Pain, SensoryLevel
 from oncospine.case.files import (
@@ -112,6 +113,7 @@ __all__ = [
     "Treatments",
     "Visceral",
     "Wishes",
+    "add_mask",
     "add_study",
     "analytes",
     "case_error",
