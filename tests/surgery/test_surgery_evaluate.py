@@ -260,7 +260,8 @@ def test_the_table_holds_the_usual_alternatives_and_the_surgeons_own(table):
 
 def test_every_criterion_has_a_value_and_a_direction_and_no_weight(table):
     assert [item.id for item in criteria()] == [
-        "reached_share", "ventral_rest", "least_room_mm2", "least_anchors", "fused_levels", "sessions", "tier",
+        "reached_share", "ventral_rest", "least_room_mm2", "least_anchors", "fused_levels", "bodies_taken",
+        "sessions", "tier",
     ]  # fmt: skip
     for item in criteria():
         assert item.better in {"more", "less"}
@@ -307,3 +308,33 @@ def test_where_no_anterior_approach_leads_it_is_said(ground):
 
 def test_the_phantom_of_these_tests_is_not_symmetric():
     assert SPEC.asymmetry >= 0.25
+
+
+def test_the_same_steps_are_worked_out_once_and_give_the_same_as_alone(ground, done):
+    again = evaluated_on(ground, parse_operation(TWO_STAGES))
+    assert again.stages[1].removed_bone is done.stages[1].removed_bone
+    fresh = evaluated_on(prepared(*patient()), parse_operation(TWO_STAGES))
+    assert fresh.stages[1].removed_bone is not done.stages[1].removed_bone
+    assert to_json(fresh) == to_json(again)
+
+
+def test_a_stage_after_another_is_not_mistaken_for_the_same_stage_alone(ground, done):
+    alone = evaluated_on(ground, replace(parse_operation(TWO_STAGES), stages=parse_operation(TWO_STAGES).stages[1:]))
+    assert alone.stages[0].stage.approach == done.stages[1].stage.approach
+    assert alone.stages[0].removed_bone.volume_ml < done.stages[1].removed_bone.volume_ml
+
+
+def test_an_own_operation_that_is_a_usual_one_stands_once_under_its_origin(ground, table):
+    usual = next(item for item in table.alternatives if item.name == "staged 360").evaluated.operation
+    again = compared_on(ground, own=[replace(usual, title="mine", origin="operation file")])
+    names = [item.name for item in again.alternatives]
+    assert len(names) == 5
+    assert names[3] == "staged 360 (operation file)"
+    assert again.alternatives[3].values == next(i for i in table.alternatives if i.name == "staged 360").values
+
+
+def test_an_own_operation_with_a_usual_name_keeps_apart_from_it(ground):
+    mine = replace(parse_operation(TWO_STAGES), title="Staged 360")
+    names = [item.name for item in compared_on(ground, own=[mine]).alternatives]
+    assert names[-1] == "Staged 360 (operation file)"
+    assert "staged 360" in names

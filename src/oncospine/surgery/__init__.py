@@ -34,6 +34,7 @@ from oncospine.surgery.screw import Gertzbein, Margins, PlannedScrew, PredictedG
 from oncospine.surgery.screw_exports import screw_plan_csv, screw_plan_json, slicer_markups
 from oncospine.surgery.screw_planning import ScrewSite, graded_screw, plan_screw, plan_screws, screw_sites
 from oncospine.surgery.sizes import ScrewCatalogue, default_catalogue, read_catalogue
+from oncospine.surgery.stage_plan import StagePlan, StageRule, stage_plan
 from oncospine.surgery.sternum_line import LineTest, line_test
 from oncospine.surgery.trajectory_search import Trajectory
 
@@ -77,6 +78,8 @@ __all__ = [
     "ScrewPath",
     "ScrewSite",
     "Stage",
+    "StagePlan",
+    "StageRule",
     "Trajectory",
     "Wall",
     "anchors_of",
@@ -115,6 +118,7 @@ __all__ = [
     "screw_sites",
     "slicer_markups",
     "stage_colours",
+    "stage_plan",
     "write_meshes",
     "write_operation",
 ]

@@ -66,12 +66,11 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The table: criteria, alternatives in a fixed order, what was left out and why, checks before any of them."""
+    """The table: criteria, alternatives in a fixed order, what was left out and why."""
 
     criteria: tuple[Criterion, ...]
     alternatives: tuple[Alternative, ...]
     left_out: Mapping[str, str]
-    checks_before: tuple[RuleSource, ...]
     note: str
 
     @property
@@ -106,7 +105,7 @@ def compare(
 def compared_on(ground: Ground, *, own: Sequence[Operation] = (), progress: Progress = silent) -> Comparison:
     """`compare` on a patient prepared once for many operations."""
     left_out: dict[str, str] = {}
-    wanted = [*_usual(ground, left_out), *((operation.title, operation) for operation in own)]
+    wanted = _with_own(list(_usual(ground, left_out)), own)
     rows = []
     for index, (name, operation) in enumerate(wanted):
         progress(f"evaluating {name}", index / len(wanted))
@@ -116,7 +115,6 @@ def compared_on(ground: Ground, *, own: Sequence[Operation] = (), progress: Prog
         criteria=criteria(),
         alternatives=marked,
         left_out=left_out,
-        checks_before=tuple(source_of(row) for row in _table()["checks_before"]),
         note="alternatives stand in a fixed order; no criterion has a weight",
     )
 
@@ -145,6 +143,20 @@ def _usual(ground: Ground, left_out: dict[str, str]) -> Iterable[tuple[str, Oper
     yield "separation and radiosurgery", _operation("separation and radiosurgery", apart)
 
 
+def _with_own(usual: list[tuple[str, Operation]], own: Sequence[Operation]) -> list[tuple[str, Operation]]:
+    """The usual alternatives and the given ones; one that is the same as a usual one takes its place by name."""
+    rows = list(usual)
+    for operation in own:
+        same = [index for index, (_, other) in enumerate(rows) if other.described() == operation.described()]
+        if same:
+            name, other = rows[same[0]]
+            rows[same[0]] = (f"{name} ({operation.origin})", replace(operation, title=other.title))
+            continue
+        taken = operation.title.lower() in {name.lower() for name, _ in rows}
+        rows.append((f"{operation.title} ({operation.origin})" if taken else operation.title, operation))
+    return rows
+
+
 def _operation(title: str, *stages: Stage, reasons: tuple[str, ...] = ()) -> Operation:
     return Operation(title=title, stages=stages, origin=ORIGIN, reasons=reasons)
 
@@ -153,6 +165,7 @@ def _alternative(ground: Ground, name: str, done: EvaluatedOperation) -> Alterna
     findings = ground.findings.levels if ground.findings is not None else {}
     anchors = anchors_of(done.screws, destroyed_levels(findings))
     fixations = [stage.stage.fixation for stage in done.stages if stage.stage.fixation is not None]
+    bodies = [stage.stage.corpectomy for stage in done.stages if stage.stage.corpectomy is not None]
     last = done.stages[-1].decompression.after
     inside = last.tumour_mm2 + done.stages[-1].decompression.before.tumour_mm2 > 0
     room = last.room_mm2[inside] if inside.any() else last.room_mm2
@@ -164,6 +177,7 @@ def _alternative(ground: Ground, name: str, done: EvaluatedOperation) -> Alterna
         "least_room_mm2": float(room.min()),
         "least_anchors": float(min(len(anchors.above), len(anchors.below))) if fixations else 0.0,
         "fused_levels": float(sum(len(fixation.levels) for fixation in fixations)),
+        "bodies_taken": float(len({level for step in bodies for level in step.levels})),
         "sessions": float(len(done.stages)),
         "tier": float(_table()["staged_tier"] if _is_combined(done) else max(tiers)),
     }
@@ -182,12 +196,9 @@ def _is_combined(done: EvaluatedOperation) -> bool:
 
 def _figures(done: EvaluatedOperation) -> tuple[RuleSource, ...]:
     """What the cited series report of such operations."""
-    table = _table()["figures"]
-    keys = list(dict.fromkeys(stage.stage.approach for stage in done.stages))
-    keys += ["combined"] if _is_combined(done) else []
-    intents = {stage.stage.resection.intent for stage in done.stages if stage.stage.resection is not None}
-    keys += ["separation"] if ResectionIntent.SEPARATION in intents else []
-    return tuple(source_of(row) for key in keys for row in table.get(key, ()))
+    found = [figure for stage in done.stages for figure in stage.plan.figures]
+    found += [source_of(row) for row in (_table()["figures"]["combined"] if _is_combined(done) else ())]
+    return tuple(dict.fromkeys(found))
 
 
 def _trade_offs(done: EvaluatedOperation, values: Mapping[str, float | None]) -> tuple[str, ...]:

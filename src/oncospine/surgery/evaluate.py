@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -15,7 +15,7 @@ from oncospine.imaging import Scan
 from oncospine.lesion import Compartment, Findings
 from oncospine.surgery.anterior_column import planned_cage
 from oncospine.surgery.approaches import Approach, approach
-from oncospine.surgery.decompression import decompression
+from oncospine.surgery.decompression import Decompression, decompression
 from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
 from oncospine.surgery.fixation_checks import fixation_checks
 from oncospine.surgery.ground import Ground, prepared
@@ -26,6 +26,7 @@ from oncospine.surgery.rods import planned_rods
 from oncospine.surgery.screw import PlannedScrew, Screw
 from oncospine.surgery.screw_planning import ScrewSite, graded_screw
 from oncospine.surgery.sizes import ScrewCatalogue, room_data
+from oncospine.surgery.stage_plan import StagePlan, stage_plan
 from oncospine.surgery.sternum_line import line_test
 from oncospine.surgery.trajectory_search import Trajectory
 
@@ -54,15 +55,15 @@ def evaluated_on(ground: Ground, operation: Operation, *, progress: Progress = s
     spine, findings = ground.spine, ground.findings
     for number, stage in enumerate(operation.stages, start=1):
         require_levels(spine, stage.levels, step=f"stage {number} ({stage.title})")
-    removed, left = ground.nothing(), ground.tumour
+    outcome: StageOutcome | None = None
     corpectomy: Corpectomy | None = None
     done: list[EvaluatedStage] = []
     for index, stage in enumerate(operation.stages):
         progress(f"evaluating {stage.title}", index / len(operation.stages))
         corpectomy = stage.corpectomy or corpectomy
-        found = _evaluated_stage(ground, stage, removed, left, corpectomy)
-        removed, left = found.removed_bone, found.tumour_left
-        done.append(found)
+        outcome = outcome_of(ground, stage, outcome)
+        plan = stage_plan(operation, index)
+        done.append(_evaluated_stage(ground, stage, outcome, corpectomy=corpectomy, plan=plan))
     every = tuple(screw for stage in done for screw in stage.screws)
     return EvaluatedOperation(
         operation=operation,
@@ -73,30 +74,56 @@ def evaluated_on(ground: Ground, operation: Operation, *, progress: Progress = s
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StageOutcome:
+    """Bone and tumour after a stage, what it reached and what it opened.
+
+    `steps` are what this stage and those before it did to them: outcomes of the same steps are the same.
+    """
+
+    steps: tuple[object, ...]
+    removed: Mask
+    left: Mask
+    reach: Reach | None
+    opened: Decompression
+
+
+def outcome_of(ground: Ground, stage: Stage, before: StageOutcome | None) -> StageOutcome:
+    """What a stage comes to after those before it; worked out once for all operations that begin with these steps."""
+    step = (stage.approach, stage.side, stage.laminectomy, stage.corpectomy, stage.resection)
+    steps = (*(before.steps if before is not None else ()), step)
+    if steps not in ground.done:
+        gone, left = (ground.nothing(), ground.tumour) if before is None else (before.removed, before.left)
+        spine = ground.spine
+        removed = Mask(gone.array | stage_removal(spine, stage, ground.findings).array, spine.grid.affine)
+        reach = stage_reach(ground, stage, left, removed)
+        left = _after(stage, left, reach, ground.findings)
+        opened = decompression(spine, removed, before=ground.canal, tumour_before=ground.tumour, tumour_after=left)
+        ground.done[steps] = StageOutcome(steps=steps, removed=removed, left=left, reach=reach, opened=opened)
+    found: StageOutcome = ground.done[steps]
+    return found
+
+
 def _evaluated_stage(
-    ground: Ground, stage: Stage, removed: Mask, left: Mask, corpectomy: Corpectomy | None
+    ground: Ground, stage: Stage, outcome: StageOutcome, *, corpectomy: Corpectomy | None, plan: StagePlan
 ) -> EvaluatedStage:
     spine = ground.spine
-    removed = Mask(removed.array | stage_removal(spine, stage, ground.findings).array, spine.grid.affine)
-    reach = stage_reach(ground, stage, left, removed)
-    left = _after(stage, left, reach, ground.findings)
     screws = _screws(ground, stage.fixation)
     rods = planned_rods(spine, screws) if stage.fixation is not None and stage.fixation.rods else ()
     cage = None
     if stage.cage is not None and corpectomy is not None:
-        cage = planned_cage(spine, corpectomy, stage.cage, tumour=left)
+        cage = planned_cage(spine, corpectomy, stage.cage, tumour=outcome.left)
     return EvaluatedStage(
         stage=stage,
-        reach=reach,
-        decompression=decompression(
-            spine, removed, before=ground.canal, tumour_before=ground.tumour, tumour_after=left
-        ),
+        reach=outcome.reach,
+        decompression=outcome.opened,
         screws=screws,
         rods=rods,
         cage=cage,
-        removed_bone=removed,
-        tumour_left=left,
-        remaining=remaining(spine, left, ground.findings),
+        removed_bone=outcome.removed,
+        tumour_left=outcome.left,
+        remaining=remaining(spine, outcome.left, ground.findings),
+        plan=plan,
         notes=_stage_notes(spine, stage, approach(stage.approach)),
     )
 

@@ -16,6 +16,7 @@ from oncospine.surgery.operation import Operation, Stage
 from oncospine.surgery.reach import Reach
 from oncospine.surgery.rods import Rod
 from oncospine.surgery.screw import PlannedScrew
+from oncospine.surgery.stage_plan import StagePlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Remaining:
 class EvaluatedStage:
     """One stage: `reach` is of the tumour still there when it begins; `tumour_left` what is there when it ends.
 
-    What is within reach is an upper limit of what can be taken, not a promise.
+    What is within reach is an upper limit of what can be taken, not a promise. `plan` is what surrounds the stage.
     """
 
     stage: Stage
@@ -44,6 +45,7 @@ class EvaluatedStage:
     removed_bone: Mask
     tumour_left: Mask
     remaining: Remaining
+    plan: StagePlan
     notes: tuple[str, ...]
 
     def to_plain(self) -> dict[str, object]:
@@ -55,6 +57,7 @@ class EvaluatedStage:
             "rods": self.rods,
             "cage": self.cage,
             "remaining": self.remaining,
+            "plan": self.plan,
             "notes": self.notes,
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class Ground:
     trajectory: Trajectory
     _screws: dict[tuple[Level, Side], PlannedScrew] = field(default_factory=dict)
     _sites: dict[tuple[Level, Side], ScrewSite] = field(default_factory=dict)
+    done: dict[object, Any] = field(default_factory=dict, init=False)
+    """What was worked out for a stage after the stages before it, by the steps taken (`outcome_of` in `evaluate`)."""
 
     def screws(self, places: Iterable[tuple[Level, Side]]) -> tuple[PlannedScrew, ...]:
         """The program's screw or refusal for each place."""
