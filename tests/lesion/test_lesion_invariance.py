@@ -22,7 +22,7 @@ from lesion_samples import (
 from oncospine.anatomy import spine_from_labels
 from oncospine.geometry import Volume
 from oncospine.imaging import LabelMap, Scan
-from oncospine.lesion import measured_findings
+from oncospine.lesion import impression, measured_findings
 from oncospine.phantom import AXIS_CODES, reoriented
 
 
@@ -67,13 +67,13 @@ def swapped_words(text: str) -> str:
 
 
 def mirrored_sectors(text: str) -> str:
-    """Sectors in the text of the mirrored patient: s becomes 13 - s, in order."""
+    """Sectors in the text of the mirrored patient: s becomes 13 - s; the first run of numbers becomes the last."""
 
     def other(found: re.Match[str]) -> str:
-        numbers = sorted(13 - int(number) for number in re.findall(r"\d+", found[1]))
-        return f"sectors {', '.join(map(str, numbers))}, layers"
+        runs = [[13 - int(number) for number in reversed(run.split("-"))] for run in reversed(found[1].split(", "))]
+        return f"sectors {', '.join('-'.join(map(str, run)) for run in runs)}, layers"
 
-    return re.sub(r"sectors ([\d, ]+), layers", other, text)
+    return re.sub(r"sectors ([-\d, ]+), layers", other, text)
 
 
 def mirrored_plain(value, key=""):
@@ -98,10 +98,7 @@ def mirrored_plain(value, key=""):
 def ordered(value):
     """Plain data without the order of names and lists that sides decide, and without places in the scanner."""
     if isinstance(value, dict):
-        kept = {name: ordered(value[name]) for name in sorted(value) if name != "centre_mm"}
-        if isinstance(kept.get("impression"), str):
-            kept["impression"] = [sorted(re.split(r"[,;:] | and ", item)) for item in kept["impression"].split(". ")]
-        return kept
+        return {name: ordered(value[name]) for name in sorted(value) if name != "centre_mm"}
     if isinstance(value, list):
         items = [ordered(item) for item in value]
         if items and all(isinstance(item, str) for item in items):
@@ -160,6 +157,18 @@ def test_the_mirrored_real_patient_has_the_mirrored_findings():
     mirror = measured_findings(spine_from_labels([labels], modality="CT"), tumour)
     plain = replace(real_findings(), density=None)
     assert mirror_differences(plain, mirror) == []
+
+
+@pytest.mark.parametrize("found", [findings_of, mr_findings_of])
+def test_the_impression_of_the_mirrored_patient_is_the_mirrored_impression_to_the_letter(found):
+    text, mirror = impression(found(phantom())), impression(found(other_side()))
+    assert mirrored_sectors(swapped_words(text)) == mirror
+    assert text != mirror
+    assert mirrored_sectors(swapped_words(mirror)) == text
+
+
+def test_sectors_are_mirrored_in_the_text_as_by_hand():
+    assert mirrored_sectors("T3 sectors 3-8, 11, layers A") == "T3 sectors 2, 5-10, layers A"
 
 
 def rigid(degrees: float, axis: tuple[float, float, float], shift: tuple[float, float, float]) -> np.ndarray:

@@ -14,9 +14,14 @@ from lesion_samples import (
     plain_mask,
 )
 
-from oncospine.base import Level, Segment
+from oncospine.anatomy import PARTS, Part
+from oncospine.base import Level, Segment, Side
 from oncospine.findings_validation import phantom_subject, validate_findings
 from oncospine.lesion import (
+    WALLS,
+    Breach,
+    Contact,
+    DiscInvasion,
     FindingsTruth,
     Subject,
     compressed_levels,
@@ -25,6 +30,7 @@ from oncospine.lesion import (
     outcome,
     validation_rows,
 )
+from oncospine.lesion.phrases import parts_in_words, sectors_in_words, volumes_by_side
 
 FORBIDDEN = re.compile(r"\b(must|should|perform|proceed|need to|has to|is diagnosed|proves?)\b")
 
@@ -58,6 +64,69 @@ def test_without_bone_or_canal_the_impression_says_so():
     text = impression(found)
     assert "without involvement of vertebral bone" in text
     assert "No epidural tumour" in text
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({Part.PEDICLE_LEFT, Part.PEDICLE_RIGHT, Part.LAMINA_RIGHT}, ["both pedicles", "right lamina"]),
+        ({Part.SPINOUS, Part.ARTICULAR_LEFT}, ["left articular processes", "spinous process"]),
+        ({Part.TRANSVERSE_LEFT, Part.TRANSVERSE_RIGHT, Part.BODY}, ["both transverse processes"]),
+        (set(), []),
+    ],
+)
+def test_parts_of_both_sides_are_said_once(parts, words):
+    assert parts_in_words(parts) == words
+
+
+def test_every_part_and_every_wall_has_its_words():
+    assert all(parts_in_words({part}) for part in PARTS if part is not Part.BODY)
+    found = mr_findings_of(phantom())
+    for wall in WALLS:
+        broken = replace(found, breaches=(Breach(level=Level.T3, wall=wall, area_mm2=20.0),))
+        assert "compatible with a breach" in impression(broken)
+
+
+@pytest.mark.parametrize(
+    ("sectors", "text"), [((1, 2, 3), "1-3"), ((12, 1), "1, 12"), ((4, 6, 7, 9), "4, 6-7, 9"), ((), "")]
+)
+def test_runs_of_sectors_are_joined(sectors, text):
+    assert sectors_in_words(sectors) == text
+
+
+@pytest.mark.parametrize(
+    ("ml", "text"),
+    [
+        ({Side.LEFT: 0.3, Side.RIGHT: 2.0}, "2.0 ml on the right and 0.3 ml on the left"),
+        ({Side.LEFT: 1.02, Side.RIGHT: 0.98}, "1.0 ml on each side"),
+        ({Side.LEFT: 0.09, Side.RIGHT: 2.0}, "2.0 ml on the right"),
+        ({Side.LEFT: 0.0, Side.RIGHT: 0.0}, ""),
+    ],
+)
+def test_volumes_beside_the_spine_have_no_preferred_side(ml, text):
+    assert volumes_by_side(ml, 0.1) == text
+
+
+def test_neighbours_are_told_by_how_far_they_are_surrounded():
+    met = [("aorta", 200.0, "partly encased"), ("lung left", None, "in contact"), ("lung right", None, "in contact")]
+    contacts = tuple(
+        Contact(structure=name, distance_mm=0.0, degrees=degrees, overlap_ml=0.0, words=words)
+        for name, degrees, words in [*met, ("oesophagus", 10.0, "clear")]
+    )
+    text = impression(replace(mr_findings_of(phantom()), contacts=contacts))
+    assert "the aorta partly encased; in contact with the lung on both sides." in text
+    assert "oesophagus" not in text
+
+
+def test_skip_lesions_and_discs_and_separate_pieces_are_said():
+    found = mr_findings_of(phantom())
+    disc = DiscInvasion(above=Level.T3, below=Level.T4, volume_ml=0.4, crosses=True)
+    text = impression(replace(found, distribution="skip", discs=(disc,), pieces=found.pieces * 2))
+    assert "with uninvolved vertebrae between" in text
+    assert "The disc T3-T4 is crossed" in text
+    assert "in 2 separate pieces" in text
+    text = impression(replace(found, discs=(replace(disc, crosses=False),)))
+    assert "reaches into the disc T3-T4" in text
 
 
 def test_a_sensory_level_that_fits_asks_for_nothing():
