@@ -4,6 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("oncospine", deadline=None)  # how busy the machine is says nothing of the code
+settings.load_profile("oncospine")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
