@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from oncospine.anatomy import Spine, spine_from_labels
 from oncospine.base import InputError, Progress, silent
 from oncospine.case import Case, MaskContent, Modality, Phase, Study
+from oncospine.evidence import CaseEvidence, evidence_for_case
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings, measured_findings
 from oncospine.patient_inputs import patient_inputs, with_plan
@@ -43,11 +45,15 @@ class Assessed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Planned:
-    """Everything of one run of the main job: the program's own operation and the surgeon's, each evaluated."""
+    """Everything of one run of the main job: the program's own operation and the surgeon's, each evaluated.
+
+    `evidence` is what a review of the literature holds on the options, None where no review is about this tumour.
+    """
 
     assessed: Assessed
     operations: tuple[EvaluatedOperation, ...]
     notes: tuple[str, ...]
+    evidence: CaseEvidence | None = None
 
 
 def measure(case: Case, *, study_id: str | None = None, progress: Progress = silent) -> Measured:
@@ -93,9 +99,18 @@ def assess_case(
 
 
 def plan(
-    case: Case, operation: Operation | None = None, *, study_id: str | None = None, progress: Progress = silent
+    case: Case,
+    operation: Operation | None = None,
+    *,
+    study_id: str | None = None,
+    review: Path | None = None,
+    progress: Progress = silent,
 ) -> Planned:
-    """The main job: measure, assess, propose an operation, and evaluate it beside the surgeon's own."""
+    """The main job: measure, assess, propose an operation, and evaluate it beside the surgeon's own.
+
+    `review` is the folder of a pooled review of the literature; without it, the one that comes with the program is
+    used where it is about the tumour of this case.
+    """
     measured = mr = None
     if study_id is not None or has_images(case):
         measured = measure(case, study_id=study_id, progress=staged(progress, 0.0, 0.35))
@@ -103,7 +118,13 @@ def plan(
     with ThreadPoolExecutor(1) as beside:
         assessed = beside.submit(assess_case, case, measured, mr, operation)
         evaluated, notes = _operations(measured, operation, staged(progress, 0.5, 1.0))
-        return Planned(assessed=assessed.result(), operations=evaluated, notes=notes)
+        found = assessed.result()
+        return Planned(assessed=found, operations=evaluated, notes=notes, evidence=_evidence(found, review))
+
+
+def _evidence(assessed: Assessed, review: Path | None) -> CaseEvidence | None:
+    options = [option.id for option in assessed.strategy.options]
+    return evidence_for_case(assessed.inputs, options, folder=review)
 
 
 def _operations(

@@ -10,6 +10,7 @@ from oncospine import __version__
 from oncospine.anatomy import spine_summary
 from oncospine.base import InputError, write_atomically
 from oncospine.case import Case, input_hashes, results_folder, write_result
+from oncospine.evidence import evidence_summary
 from oncospine.lesion import findings_summary
 from oncospine.pipeline import Assessed, Measured, Planned
 from oncospine.report import Results, SecondStudy, render_report, report_view
@@ -41,7 +42,9 @@ def write_plan(planned: Planned) -> Path:
     if assessed.measured is not None:
         write_findings(case, head, assessed.measured, assessed.mr)
     write_assessment(assessed, head)
-    write_result(_folder(case), "plan.json", {**head, "operations": planned.operations, "notes": planned.notes})
+    evidence = None if planned.evidence is None else evidence_summary(planned.evidence)
+    plan = {**head, "operations": planned.operations, "evidence": evidence, "notes": planned.notes}
+    write_result(_folder(case), "plan.json", plan)
     path = results_folder(_folder(case)) / "report.html"
     write_atomically(path, render_report(report_view(_page(planned, head))))
     return path
@@ -59,6 +62,7 @@ def _page(planned: Planned, head: Provenance) -> Results:
         inputs=assessed.inputs,
         strategy=assessed.strategy,
         operations=planned.operations,
+        evidence=planned.evidence,
         notes=(*planned.notes, *(measured.notes if measured is not None else ())),
         hashes=head["inputs"],
     )

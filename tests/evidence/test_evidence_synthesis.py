@@ -8,7 +8,6 @@ import pytest
 
 from oncospine.base import InputError, MeasurementError
 from oncospine.evidence.extraction import levels_in, read_cases, read_series
-from oncospine.evidence.option_evidence import option_evidence
 from oncospine.evidence.pooled_proportions import compared_arms, pooled_proportion, printed_survival
 from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.similar import Query, patients_like
@@ -226,14 +225,3 @@ def test_the_distance_is_the_sum_of_its_printed_parts(patients):
         assert item.distance == pytest.approx(total / 12)
         assert len(item.parts) + len(item.not_compared) == 7
         assert not item.patient.title_only
-
-
-@pytest.mark.shared_data
-def test_an_option_shows_its_patients_and_says_how_little_they_prove(patients):
-    found = option_evidence("combined 360 degree operation", patients, approach="combined")
-    assert set(found.patients) == {"maimone2013-1", "yang2017-1"}
-    assert found.neurology == {"improved": 1, "not reported": 1}
-    assert (found.recurrence_stated, found.recurrences, found.status_stated, found.deaths) == (1, 0, 1, 0)
-    assert "Certainty is very low" in found.sentences[1]
-    none = option_evidence("lateral operation", patients, approach="lateral")
-    assert "absence of reports, not of effect" in none.sentences[0]

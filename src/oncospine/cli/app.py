@@ -152,8 +152,19 @@ OperationFile = Annotated[
 ]
 
 
+ReviewFolder = Annotated[
+    Path | None, typer.Option("--evidence", help="Pooled review to read beside the case (default: the one shipped).")
+]
+
+
 @app.command()
-def plan(case: CaseFolder, operation: OperationFile = None, study: StudyId = None, json: Json = False) -> None:
+def plan(
+    case: CaseFolder,
+    operation: OperationFile = None,
+    study: StudyId = None,
+    review: ReviewFolder = None,
+    json: Json = False,
+) -> None:
     """The main job: findings, assessment, operations evaluated, and the report: results/report.html."""
     from oncospine.case import read_case
     from oncospine.cli.tables import planned_lines
@@ -164,7 +175,7 @@ def plan(case: CaseFolder, operation: OperationFile = None, study: StudyId = Non
     record = read_case(case)
     own = None if operation is None else read_operation(operation)
     with shown_progress("planning", quiet=json) as progress:
-        planned = plan_case(record, own, study_id=study, progress=progress)
+        planned = plan_case(record, own, study_id=study, review=review, progress=progress)
         progress("writing the report", 0.95)
         report = write_plan(planned)
     if json:

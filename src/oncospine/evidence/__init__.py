@@ -1,32 +1,51 @@
-"""The literature as a review anyone can run again: records, screening, extraction, pooling, figures."""
+"""The literature as a review anyone can run again: records, screening, extraction, pooling, figures.
 
-from oncospine.evidence.commands import (
-    NextRecord,
-    ScreeningSession,
-    dedupe,
-    export_records,
-    extract,
-    flow,
-    import_records,
-    pool,
-    record_decision,
-    resolve,
-    screen_next,
-    simulate,
-    start,
-)
-from oncospine.evidence.counted import StageState, prisma_flow, stage_state
-from oncospine.evidence.extraction import Patient, read_cases, read_series
-from oncospine.evidence.leiomyosarcoma import WorkedExample, build_leiomyosarcoma_review
-from oncospine.evidence.option_evidence import OptionEvidence, option_evidence
-from oncospine.evidence.page import report, write_report
-from oncospine.evidence.prisma import PrismaFlow
-from oncospine.evidence.project import Protocol, Review, new_review
-from oncospine.evidence.review_synthesis import Synthesis, synthesis
-from oncospine.evidence.similar import Query, Similar, SimilarPatients, patients_like
-from oncospine.evidence.validation import ValidationRow, validate
+Names come from their modules when they are first used: the main job reads a finished review and needs few of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oncospine.evidence.brief import ReviewBrief, read_brief, shipped_brief
+    from oncospine.evidence.commands import (
+        NextRecord,
+        ScreeningSession,
+        dedupe,
+        export_records,
+        extract,
+        flow,
+        import_records,
+        pool,
+        record_decision,
+        resolve,
+        screen_next,
+        simulate,
+        start,
+    )
+    from oncospine.evidence.counted import StageState, prisma_flow, stage_state
+    from oncospine.evidence.extraction import read_cases, read_series
+    from oncospine.evidence.for_case import CaseEvidence, evidence_for_case, evidence_summary, query_of
+    from oncospine.evidence.leiomyosarcoma import WorkedExample, build_leiomyosarcoma_review
+    from oncospine.evidence.options import OptionEvidence, option_evidence
+    from oncospine.evidence.page import report, write_report
+    from oncospine.evidence.patient import Patient
+    from oncospine.evidence.prisma import PrismaFlow
+    from oncospine.evidence.project import Protocol, Review, new_review
+    from oncospine.evidence.review_synthesis import Synthesis, synthesis
+    from oncospine.evidence.similar import Query, Similar, SimilarPatients, patients_like
+    from oncospine.evidence.validation import ValidationRow, validate
+
+_MODULES = (
+    "brief", "patient", "similar", "options", "for_case", "prisma", "project", "extraction", "counted", "commands",
+    "review_synthesis", "page", "leiomyosarcoma", "validation",
+)  # fmt: skip
+"""Where a public name is looked for, light modules first."""
 
 __all__ = [
+    "CaseEvidence",
     "NextRecord",
     "OptionEvidence",
     "Patient",
@@ -34,6 +53,7 @@ __all__ = [
     "Protocol",
     "Query",
     "Review",
+    "ReviewBrief",
     "ScreeningSession",
     "Similar",
     "SimilarPatients",
@@ -43,6 +63,8 @@ __all__ = [
     "WorkedExample",
     "build_leiomyosarcoma_review",
     "dedupe",
+    "evidence_for_case",
+    "evidence_summary",
     "export_records",
     "extract",
     "flow",
@@ -52,12 +74,15 @@ __all__ = [
     "patients_like",
     "pool",
     "prisma_flow",
+    "query_of",
+    "read_brief",
     "read_cases",
     "read_series",
     "record_decision",
     "report",
     "resolve",
     "screen_next",
+    "shipped_brief",
     "simulate",
     "stage_state",
     "start",
@@ -65,3 +90,12 @@ __all__ = [
     "validate",
     "write_report",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for module in _MODULES if name in __all__ else ():
+        found = vars(import_module(f"{__name__}.{module}")).get(name)
+        if found is not None:
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncospine.base import InputError, Progress, silent, to_json, write_atomically
+from oncospine.evidence.briefed import write_brief
 from oncospine.evidence.counted import included_reports, prisma_flow, stage_state
 from oncospine.evidence.duplicates import Deduplicated
 from oncospine.evidence.extraction import CaseTable, SeriesTable, read_cases, read_series
@@ -239,18 +240,22 @@ def extract(
 
 def pool(folder: Path, *, progress: Progress = silent) -> tuple[Synthesis, tuple[FigureFiles, ...]]:
     """Compute everything, write results/synthesis.json and the figures with their numbers."""
-    result = synthesis(Review(folder))
+    review = Review(folder)
+    result = synthesis(review)
     progress("drawing figures", 0.5)
     target = folder / "results"
     write_atomically(target / "synthesis.json", to_json(summary(result)))
+    write_brief(review, result)
     figures = [draw_flow(result.flow, target)] if result.flow else []
     if result.survival:
         figures.append(draw_survival(result.survival[:2], target))
         figures.append(draw_swimmer(result.cases.readable, target))
     if result.incidence:
         figures.append(draw_incidence(result.incidence, target))
-    if result.recurrence_after_surgery:
-        figures.append(draw_forest(result.recurrence_after_surgery, target))
+    figures += [
+        draw_forest(pooled, target, name="forest" if kind == "surgery" else f"forest_{kind}")
+        for kind, pooled in result.recurrence.items()
+    ]
     return result, tuple(figures)
 
 

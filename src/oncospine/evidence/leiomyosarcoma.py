@@ -30,6 +30,7 @@ PROTOCOL = Protocol(
         "conference_abstract",
         "unclear_histology",
     ),
+    histologies={"lms": "malignant"},
     notes="Worked example: decisions are the labels that ship with the records.",
 )
 

@@ -25,6 +25,7 @@ from oncospine.evidence.statistics import (
     proportion,
     two_by_two,
 )
+from oncospine.evidence.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def pooled_proportion(outcome: str, results: Sequence[SeriesResult]) -> PooledPr
     heterogeneous = populations if len(populations) > 1 else ()
     sentences = _sentences(outcome, studies, heterogeneous)
     if len(studies) < FEWEST_STUDIES:
-        text = f"{len(studies)} studies: fewer than {FEWEST_STUDIES}, so they are shown one by one and not pooled."
+        text = f"{counted(len(studies), 'study')}: fewer than {FEWEST_STUDIES}, so each is shown by itself, not pooled."
         return PooledProportion(
             outcome=outcome, studies=studies, pooled=None, estimate=None, prediction=None, mixed=None,
             double_arcsine=None, without_each=(), heterogeneous=heterogeneous, sentences=(*sentences, text),
@@ -126,7 +127,8 @@ def _study(result: SeriesResult) -> StudyProportion:
 
 def _sentences(outcome: str, studies: Sequence[StudyProportion], heterogeneous: Sequence[str]) -> tuple[str, ...]:
     events, total = sum(study.events for study in studies), sum(study.total for study in studies)
-    found = [f"{outcome}: {events} events in {total} patients of {len(studies)} studies."]
+    size = f"{counted(events, 'event')} in {counted(total, 'patient')} of {counted(len(studies), 'study')}"
+    found = [f"{outcome}: {size}."]
     if heterogeneous:
         found.append(
             "The populations differ (" + "; ".join(heterogeneous) + "): a pooled figure describes none of them, "
@@ -149,6 +151,7 @@ class PrintedSurvival:
     """One printed survival figure with what makes it differ from the others."""
 
     series: str
+    doi: str
     population: str
     arm: str
     n_patients: int | None
@@ -163,6 +166,7 @@ def printed_survival(results: Sequence[SeriesResult]) -> tuple[tuple[PrintedSurv
     rows = [
         PrintedSurvival(
             series=result.series,
+            doi=result.doi,
             population=result.population,
             arm=result.arm,
             n_patients=result.n_patients,
@@ -178,13 +182,26 @@ def printed_survival(results: Sequence[SeriesResult]) -> tuple[tuple[PrintedSurv
     numbers = [row.value for row in rows if isinstance(row.value, float)]
     if len(numbers) < 2:
         return tuple(rows), ()
+    known = [row for row in rows if isinstance(row.value, float)]
     text = (
         f"Printed survival runs from {min(numbers):g} to {max(numbers):g} months. The sources start the clock at "
         "different events (operation, spinal metastasis, diagnosis of the primary), select different patients "
         "(operated, bone metastases of any site, published cases) and mix means with medians. The figures are listed, "
         "not averaged."
     )
-    return tuple(rows), (text,)
+    ends = (
+        f"The shortest, {_told(known[0])}; the longest, {_told(known[-1])}. Each figure answers another question, and "
+        "none of them is a forecast for one patient."
+    )
+    return tuple(rows), (text, ends)
+
+
+def _told(row: PrintedSurvival) -> str:
+    size = f", {row.n_patients} patients" if row.n_patients is not None else ""
+    return (
+        f"{row.value:g} months ({row.series}), is a {row.figure} in: {row.population}, {row.arm.replace('_', ' ')}"
+        f"{size}; clock: {row.clock}"
+    )
 
 
 def _interval(result: SeriesResult) -> str:

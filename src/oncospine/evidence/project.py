@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -28,13 +28,18 @@ RESOLVED = "resolved"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """What the review asks, fixed before it starts."""
+    """What the review asks, fixed before it starts.
+
+    `histologies` maps ids of the histology table to the groups of the case table (`lms: malignant`), so that a patient
+    of the strategy finds the reported patients of his kind.
+    """
 
     title: str
     question: str
     include: tuple[str, ...] = ()
     exclude_reasons: tuple[str, ...] = ()
-    notes: str = field(default="")
+    histologies: Mapping[str, str] = field(default_factory=dict)
+    notes: str = ""
 
 
 class Review:
@@ -65,8 +70,9 @@ class Review:
         return Protocol(
             title=str(row.get("title", "")),
             question=str(row["question"]),
-            include=tuple(map(str, row.get("include", ()))),
-            exclude_reasons=tuple(map(str, row.get("exclude_reasons", ()))),
+            include=tuple(map(str, row.get("include") or ())),
+            exclude_reasons=tuple(map(str, row.get("exclude_reasons") or ())),
+            histologies={str(name): str(group) for name, group in (row.get("histologies") or {}).items()},
             notes=str(row.get("notes", "")),
         )
 
@@ -207,6 +213,7 @@ def new_review(folder: Path, protocol: Protocol) -> Review:
         "question": protocol.question,
         "include": list(protocol.include),
         "exclude_reasons": list(protocol.exclude_reasons),
+        "histologies": dict(protocol.histologies),
         "notes": protocol.notes,
     }
     write_atomically(folder / "review.yaml", yaml.safe_dump(row, sort_keys=False, allow_unicode=True))

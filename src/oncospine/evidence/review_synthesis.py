@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from oncospine.base import InputError, MeasurementError
+from oncospine.evidence.brief import TracedStudy
 from oncospine.evidence.counted import included_reports, prisma_flow, studies_of_reports
 from oncospine.evidence.extraction import (
     CaseTable,
@@ -14,6 +15,7 @@ from oncospine.evidence.extraction import (
     Doubt,
     Overlap,
     Patient,
+    SeriesResult,
     SeriesTable,
     certainty,
     imprecision_facts,
@@ -22,6 +24,7 @@ from oncospine.evidence.extraction import (
     read_series,
     series_doubts,
 )
+from oncospine.evidence.options import arm_kinds
 from oncospine.evidence.pooled_proportions import (
     PooledProportion,
     PrintedSurvival,
@@ -31,12 +34,9 @@ from oncospine.evidence.pooled_proportions import (
 )
 from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.project import Review
-from oncospine.evidence.records import doi_key
+from oncospine.evidence.records import doi_key, plain_text
 from oncospine.evidence.statistics import CumulativeIncidence, TwoByTwo
 from oncospine.evidence.survival import SurvivalSynthesis, recurrence_incidence, survival_sample, survival_synthesis
-
-NOT_SURGERY = {"srs"}
-"""Arms that are no operation."""
 
 REVIEW_WORDS = ("systematic review", "meta-analysis", "literature")
 """Populations collected from other reports: their patients may be the ones in the case table."""
@@ -44,17 +44,6 @@ REVIEW_WORDS = ("systematic review", "meta-analysis", "literature")
 OUTCOMES = ("pain", "myelopathy", "operated", "resection", "radiotherapy", "neuro_outcome", "local_recurrence",
             "followup_months", "dead")  # fmt: skip
 """Facts whose completeness is printed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TracedStudy:
-    """A study with its reports and the patients extracted from it: the way back from any figure."""
-
-    key: str
-    records: tuple[str, ...]
-    title: str
-    doi: str
-    patients: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +57,7 @@ class Synthesis:
     survival: tuple[SurvivalSynthesis, ...]
     recurrence_free: SurvivalSynthesis | None
     incidence: CumulativeIncidence | None
-    recurrence_after_surgery: PooledProportion | None
+    recurrence: Mapping[str, PooledProportion]
     surgery_against_radiosurgery: TwoByTwo | None
     printed: tuple[PrintedSurvival, ...]
     disagreements: tuple[str, ...]
@@ -100,7 +89,7 @@ def synthesis(review: Review) -> Synthesis:
         survival=survival,
         recurrence_free=recurrence_free,
         incidence=incidence,
-        recurrence_after_surgery=_pooled_recurrence(series),
+        recurrence=_pooled_recurrence(series),
         surgery_against_radiosurgery=_two_arms(series),
         printed=printed,
         disagreements=disagreements,
@@ -146,22 +135,31 @@ def _recurrence(patients: Sequence[Patient]) -> tuple[SurvivalSynthesis | None, 
         return None, None
 
 
-def _pooled_recurrence(series: SeriesTable) -> PooledProportion | None:
-    """Crude local recurrence after surgery in the core series, one arm per series."""
-    rows = [
-        result
-        for result in series.results
-        if result.core and result.metric == "local_recurrence_crude" and result.arm not in NOT_SURGERY
-    ]
-    return pooled_proportion("Crude local recurrence after surgery", rows) if rows else None
+def _crude_recurrence(series: SeriesTable) -> list[SeriesResult]:
+    return [result for result in series.results if result.core and result.metric == "local_recurrence_crude"]
+
+
+def _pooled_recurrence(series: SeriesTable) -> dict[str, PooledProportion]:
+    """Crude local recurrence in the core series, by kind of treatment; arms of no known kind are left out."""
+    found = {}
+    for kind, arms in arm_kinds().items():
+        rows = [result for result in _crude_recurrence(series) if result.arm in arms]
+        if rows:
+            found[kind] = pooled_proportion(f"Crude local recurrence after {kind}", rows)
+    return found
+
+
+def _unpooled_arms(series: SeriesTable) -> list[str]:
+    known = frozenset().union(*arm_kinds().values())
+    return sorted({result.arm for result in _crude_recurrence(series)} - known)
 
 
 def _two_arms(series: SeriesTable) -> TwoByTwo | None:
     """Surgery against radiosurgery within one series that reports both."""
-    crude = [r for r in series.results if r.core and r.metric == "local_recurrence_crude"]
-    for surgery in crude:
-        for other in crude:
-            if surgery.series == other.series and surgery.arm == "surgery" and other.arm in NOT_SURGERY:
+    kinds = arm_kinds()
+    for surgery in _crude_recurrence(series):
+        for other in _crude_recurrence(series):
+            if surgery.series == other.series and surgery.arm == "surgery" and other.arm in kinds["radiosurgery"]:
                 return compared_arms(surgery, other)
     return None
 
@@ -194,7 +192,7 @@ def _studies(review: Review, patients: Sequence[Patient]) -> tuple[TracedStudy, 
         TracedStudy(
             key=key,
             records=tuple(record for report in reports for record in members[report].members),
-            title=members[reports[0]].merged.title,
+            title=plain_text(members[reports[0]].merged.title),
             doi=doi_key(members[reports[0]].merged.doi),
             patients=tuple(by_study.get(key, ())),
         )
@@ -215,6 +213,11 @@ def _sentences(cases: CaseTable, series: SeriesTable) -> tuple[str, ...]:
         found.append(
             f"{', '.join(collected)} collected published cases: the patients of the case table may be among theirs, so "
             "their totals are never added to it."
+        )
+    if unknown := _unpooled_arms(series):
+        found.append(
+            f"Local recurrence of the arms {', '.join(unknown)} was not pooled: they are named neither as surgery nor "
+            "as radiosurgery."
         )
     return tuple(found)
 
@@ -238,7 +241,7 @@ def summary(result: Synthesis) -> dict[str, object]:
             }
             for item in curves
         ],
-        "recurrence_after_surgery": _plain_pooled(result.recurrence_after_surgery),
+        "recurrence": {kind: _plain_pooled(pooled) for kind, pooled in result.recurrence.items()},
         "surgery_against_radiosurgery": result.surgery_against_radiosurgery,
         "printed_survival": result.printed,
         "disagreements": result.disagreements,
@@ -250,9 +253,7 @@ def summary(result: Synthesis) -> dict[str, object]:
     }
 
 
-def _plain_pooled(pooled: PooledProportion | None) -> dict[str, object] | None:
-    if pooled is None:
-        return None
+def _plain_pooled(pooled: PooledProportion) -> dict[str, object]:
     return {
         "studies": pooled.studies,
         "estimate": pooled.estimate,

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from oncospine.base import Level, read_yaml
-from oncospine.evidence.extraction import Patient, region_of
+from oncospine.evidence.patient import Patient, region_of
 
 FEATURES = ("histology", "disease_class", "region", "myelopathy", "cord_compression", "operation", "age")
 """What the distance looks at; weights stand in the data file."""
@@ -28,6 +28,8 @@ class Query:
     operated: bool | None = None
     approach: str = ""
     age_years: float | None = None
+    sex: str = ""
+    """Not part of the distance; tells whether a reported patient may be this very one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Similar:
     parts: tuple[tuple[str, float], ...]
     not_compared: tuple[str, ...]
     compared_share: float
+    treatment: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,10 @@ def patients_like(
     scored = [_similar(query, p) for p in patients if not p.title_only and p.id not in without]
     nearest = tuple(sorted(scored, key=lambda item: (item.distance, item.patient.id))[:most])
     return SimilarPatients(
-        query=query, nearest=nearest, strategies=_strategies(nearest), sentences=_sentences(nearest, len(scored))
+        query=query,
+        nearest=nearest,
+        strategies=_strategies(nearest),
+        sentences=(*_sentences(nearest, len(scored)), *_same_patient(query, nearest)),
     )
 
 
@@ -89,6 +96,8 @@ def _similar(query: Query, patient: Patient) -> Similar:
         parts=tuple(parts),
         not_compared=tuple(unknown),
         compared_share=compared / asked if asked else 0.0,
+        treatment=_strategy(patient),
+        outcome=_outcome(patient),
     )
 
 
@@ -143,7 +152,7 @@ def _strategies(nearest: Sequence[Similar]) -> tuple[tuple[str, int, str], ...]:
     """What was done, how often, and what is known of the neurology afterwards."""
     groups: dict[str, list[Patient]] = {}
     for item in nearest:
-        groups.setdefault(_strategy(item.patient), []).append(item.patient)
+        groups.setdefault(item.treatment, []).append(item.patient)
     rows = []
     for name, members in groups.items():
         outcomes = Counter(patient.neuro_outcome or "not reported" for patient in members)
@@ -163,15 +172,46 @@ def _strategy(patient: Patient) -> str:
     return ", ".join(words)
 
 
+def _outcome(patient: Patient) -> str:
+    """What is stated of the time after treatment, in one phrase."""
+    words = [f"neurology {patient.neuro_outcome.replace('_', ' ')}"] if patient.neuro_outcome else []
+    if patient.local_recurrence is not None:
+        words.append("local recurrence" if patient.local_recurrence else "no local recurrence")
+    if patient.dead is not None:
+        words.append("died" if patient.dead else "alive")
+    if patient.followup_months is not None:
+        words.append(f"followed {patient.followup_months:g} months")
+    return ", ".join(words) or "not reported"
+
+
 def _sentences(nearest: Sequence[Similar], searched: int) -> tuple[str, ...]:
     with_time = sum(item.patient.followup_months is not None and item.patient.dead is not None for item in nearest)
     dead = sum(item.patient.dead is True for item in nearest)
     return (
         f"{len(nearest)} nearest of {searched} reported patients; {with_time} of them have a follow-up time "
         f"with vital status ({dead} died).",
-        "These are single published patients, selected by being published. They show what has been done, not what "
-        "works, and say nothing about what will happen to this patient.",
+        "These are single published patients, selected by being published. They tell what has been done and "
+        "written of; they are no proof of benefit and no forecast for this patient.",
     )
+
+
+def _same_patient(query: Query, nearest: Sequence[Similar]) -> tuple[str, ...]:
+    """Reports that may be of the very patient asked about: he is no evidence for himself."""
+    same = [item.patient.id for item in nearest if _may_be(query, item.patient)]
+    if not same:
+        return ()
+    return (
+        f"{', '.join(same)} has the age (within a year), the levels and no other sex than this patient: if it is the "
+        "report of this patient, it is no evidence for him.",
+    )
+
+
+def _may_be(query: Query, patient: Patient) -> bool:
+    if query.age_years is None or patient.age_years is None or not query.levels:
+        return False
+    same_sex = not query.sex or not patient.sex or query.sex == patient.sex
+    same_levels = set(query.levels) == set(patient.levels)
+    return same_sex and same_levels and abs(query.age_years - patient.age_years) <= 1
 
 
 @cache

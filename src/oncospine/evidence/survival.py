@@ -111,12 +111,12 @@ def clock_warnings(patients: Sequence[Patient]) -> tuple[str, ...]:
     starts = Counter(patient.time_zero or "not recorded" for patient in patients)
     if set(starts) != {next(iter(starts))} or "not recorded" in starts:
         parts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in starts.most_common())
-        found.append(f"Clock start: {parts}. Times from different starts do not belong on one curve without saying so.")
+        found.append(f"Clock start: {parts}. Times from different starts on one curve are not one survival.")
     treated = sum(patient.operated is True for patient in patients)
     if treated:
         found.append(
             f"Immortal time: {treated} of {len(patients)} patients had an operation, and had to live until it to be "
-            "counted as operated; the curve does not compare operated with other patients."
+            "counted as operated; the curve is no comparison of operated with other patients."
         )
     found.append("Selection: case reports favour survivors and the unusual; a pooled curve of them is not a cohort.")
     return tuple(found)

@@ -10,10 +10,12 @@ from oncospine import __version__
 from oncospine.anatomy import Spine
 from oncospine.base import Progress, silent
 from oncospine.case import Case, Study
+from oncospine.evidence.for_case import CaseEvidence
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.from_case import patient_view, study_line
+from oncospine.report.from_evidence import evidence_view, option_evidence_view
 from oncospine.report.from_findings import findings_notices, measurement_tables, profile_view, spine_notices
 from oncospine.report.from_operations import comparison_table, operation_view
 from oncospine.report.from_scores import escc_views, score_view, sins_views
@@ -31,6 +33,7 @@ from oncospine.report.screw_pictures import screw_pictures
 from oncospine.report.slices import DrawnPicture, slice_pictures, tube_style
 from oncospine.report.svg import svg_uri
 from oncospine.report.view import Grade, Notice, ReportView, ScoreView, StudyView
+from oncospine.report.view_evidence import OptionEvidenceView
 from oncospine.report.view_parts import Fact, PictureView
 from oncospine.report.view_surgery import OperationView
 from oncospine.report.views3d import operation_views, rendered_views
@@ -72,6 +75,7 @@ class Results:
     strategy: Strategy | None = None
     scores: tuple[Score, ...] = ()
     operations: tuple[EvaluatedOperation, ...] = ()
+    evidence: CaseEvidence | None = None
     notes: tuple[str, ...] = ()
     hashes: Mapping[str, str] | None = None
     made_on: str = ""
@@ -84,7 +88,7 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
     notices = _notices(results, sources)
     profile = profile_view(spine, findings, sources) if spine is not None and findings is not None else None
     scores = _scores(results, sources)
-    options = option_views(strategy, sources) if strategy is not None else ()
+    options = option_views(strategy, sources, _beside_options(results.evidence)) if strategy is not None else ()
     recommendations = recommendation_views(strategy, sources) if strategy is not None else ()
     progress("drawing the pictures", 0.2)
     study = study_line(results.study)
@@ -117,6 +121,7 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
         citations=sources.listed(),
         footer=strategy.footer if strategy is not None else FOOTER,
         made_on=results.made_on,
+        evidence=None if results.evidence is None else evidence_view(results.evidence),
     )
 
 
@@ -141,6 +146,13 @@ def _notices(results: Results, sources: Bibliography) -> tuple[Notice, ...]:
     found += [Notice(grade=Grade.NOTE, text=note) for note in results.notes]
     grades = list(Grade)
     return tuple(sorted(dict.fromkeys(found), key=lambda notice: grades.index(notice.grade)))
+
+
+def _beside_options(evidence: CaseEvidence | None) -> dict[str, OptionEvidenceView]:
+    if evidence is None:
+        return {}
+    certainty = evidence.review.certainty
+    return {option: option_evidence_view(item, certainty) for option, item in evidence.options.items()}
 
 
 def _scores(results: Results, sources: Bibliography) -> tuple[ScoreView, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from oncospine.base import How, citation
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.view import Grade, Notice, OptionView, RecommendationView
+from oncospine.report.view_evidence import OptionEvidenceView
 from oncospine.report.view_parts import ReasonView, Source
 from oncospine.report.words import HOW, plain, spoken
 from oncospine.strategy import Change, Option, Reason, Recommendation, Stage, Standing, Status, Strategy
@@ -34,9 +36,11 @@ def strategy_notices(strategy: Strategy, sources: Bibliography) -> tuple[Notice,
     return (*flags, *doubts)
 
 
-def option_views(strategy: Strategy, sources: Bibliography) -> tuple[OptionView, ...]:
-    """All options, the leading one first."""
-    return tuple(_option(item, sources) for item in strategy.options)
+def option_views(
+    strategy: Strategy, sources: Bibliography, evidence: Mapping[str, OptionEvidenceView]
+) -> tuple[OptionView, ...]:
+    """All options, the leading one first, each with what a review holds on it."""
+    return tuple(replace(_option(item, sources), evidence=evidence.get(item.id)) for item in strategy.options)
 
 
 def recommendation_views(strategy: Strategy, sources: Bibliography) -> tuple[RecommendationView, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from oncospine.base import Side
+from oncospine.report.view_evidence import EvidenceView, OptionEvidenceView
 from oncospine.report.view_parts import Fact, PictureView, ReasonView, Source, Table
 from oncospine.report.view_surgery import OperationView, ScrewTable
 
@@ -142,6 +143,7 @@ class OptionView:
     changes: tuple[str, ...]
     missing: tuple[str, ...]
     not_chosen_because: tuple[str, ...]
+    evidence: OptionEvidenceView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,3 +208,4 @@ class ReportView:
     citations: tuple[CitationView, ...]
     footer: str
     made_on: str = ""
+    evidence: EvidenceView | None = None

@@ -11,9 +11,10 @@ from oncospine.evidence.extraction.appraisal import (
 )
 from oncospine.evidence.extraction.double_entry import Difference, DoubleEntry, compared_entries
 from oncospine.evidence.extraction.overlap import Overlap, overlapping_patients
-from oncospine.evidence.extraction.patients import CaseTable, Patient, levels_in, read_cases, region_of
+from oncospine.evidence.extraction.patients import CaseTable, read_cases
 from oncospine.evidence.extraction.series import Doubt, SeriesResult, SeriesTable, read_series, series_doubts
 from oncospine.evidence.extraction.typed_table import Column, Row, TypedTable, read_typed_table, table_columns
+from oncospine.evidence.patient import Patient, levels_in, region_of
 
 __all__ = [
     "Appraisal",

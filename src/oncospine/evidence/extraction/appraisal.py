@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from oncospine.base import InputError, read_yaml
+from oncospine.evidence.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def certainty(
 
 def imprecision_facts(*, events: int, patients: int, low: float | None, high: float | None) -> tuple[str, ...]:
     """Facts a person needs to judge imprecision of a proportion or survival (0 to 1): events, width, size needed."""
-    facts = [f"{events} events in {patients} patients"]
+    facts = [f"{counted(events, 'event')} in {counted(patients, 'patient')}"]
     if low is None or high is None:
         return (*facts, "no interval can be given")
     facts.append(f"the 95 % interval runs from {low:.0%} to {high:.0%} ({high - low:.0%} wide)")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from oncospine.evidence.extraction.patients import Patient
+from oncospine.evidence.patient import Patient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
