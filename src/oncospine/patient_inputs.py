@@ -5,15 +5,15 @@ A clinician's entry wins over a measurement; what nobody entered and nothing mea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from oncospine.anatomy import POSTERIOR_ELEMENTS, Part, sided
-from oncospine.base import How, Level, Side
+from oncospine.anatomy import POSTERIOR_ELEMENTS
+from oncospine.base import How
 from oncospine.case import (
     Ambulation,
     Case,
@@ -24,12 +24,15 @@ from oncospine.case import (
     RadiotherapyTechnique,
     Sex,
     Sphincter,
+    Study,
     SystemicKind,
     months_between,
 )
-from oncospine.lesion import EsccEstimate, Findings, LevelFinding
-from oncospine.scores import OneOf, suggested_bone
-from oncospine.strategy import LevelInputs, PatientInputs, Source
+from oncospine.lesion import Findings
+from oncospine.level_inputs import found_levels, imaging_source, override_source
+from oncospine.neurology import Graded, graded_exam
+from oncospine.strategy import PatientInputs, Source
+from oncospine.strategy.fields import specs_of
 from oncospine.surgery import FacetRemoval, Operation
 
 RENAMED = {
@@ -46,48 +49,59 @@ RENAMED = {
 }
 """Fields of the case that the rules know under another name; all others are passed on under their own."""
 
+AIS_GRADES = "ABCDE"
+"""Grades of the ASIA impairment scale; a grading may also say that none applies."""
+
 BY_HAND = {"sensory_level", "pain", "sex", "histology", "progression"}
 """Fields of one name that do not mean the same in the case and in the rules; each is passed on by hand."""
 
-TRANSLATION_ERROR_MM = 2.5
-"""Translations below this are within the error of the measurement and are not passed on [D]."""
-
-LESION_SHARE = 0.1
-"""Share of lesion voxels outside the healthy range from which a lesion type is suggested [D]."""
-
 
 def patient_inputs(
-    case: Case, findings: Findings | None, *, mr: Findings | None = None, on: date | None = None
+    case: Case,
+    findings: Findings | None,
+    *,
+    mr: Findings | None = None,
+    study: Study | None = None,
+    mr_study: Study | None = None,
+    on: date | None = None,
 ) -> PatientInputs:
     """`PatientInputs` of the case as it stands on a day (default: its latest entry).
 
     `mr` are findings of the same lesion on MR, where the cord is seen: their ESCC grades replace a CT estimate.
+    `study` and `mr_study` are what the findings were measured on, for the source of every value.
     """
     day = on or _latest_day(case)
-    values: dict[str, Any] = {}
-    sources: dict[str, Source] = {}
-    for found, source in (
-        (_person(case, day), Source(how=How.ENTERED, text="case")),
-        (_tumour(case), Source(how=How.ENTERED, text="case, diagnosis")),
-        (_same(case.latest_disease(day)), Source(how=How.ENTERED, text="case, staging")),
-        (_treatments(case), Source(how=How.ENTERED, text="case, treatments")),
-        (_examination(case.latest_exam(day)), Source(how=How.ENTERED, text="examination", kind="exam")),
-        (_laboratory(case.latest_laboratory(day)), Source(how=How.ENTERED, text="laboratory")),
-        (_fitness(case, day), Source(how=How.ENTERED, text="case, fitness")),
-        (_stated(case), Source(how=How.ENTERED, text="stated by a clinician")),
+    found = found_levels(case, findings, mr=mr, study=study, mr_study=mr_study)
+    values: dict[str, Any] = {} if findings is None else _from_findings(findings)
+    sources = dict(found.sources) | dict.fromkeys(values, imaging_source(study))
+    exam, disease, panel = case.latest_exam(day), case.latest_disease(day), case.latest_laboratory(day)
+    graded = None if exam is None else graded_exam(exam)
+    for entries, source in (
+        (_person(case, day), _entered("case")),
+        (_tumour(case), _entered("case, diagnosis")),
+        (_same(disease), _entered("staging", disease)),
+        (_treatments(case), _entered("case, treatments")),
+        (_graded(graded), Source(how=How.DERIVED, text=_dated("ISNCSCI tables", exam), kind="exam")),
+        (_examination(exam), replace(_entered("examination", exam), kind="exam")),
+        (_laboratory(panel), _entered("laboratory", panel)),
+        (_fitness(case, day), _entered("fitness", case.latest_fitness(day))),
+        (_wishes(case), _entered("case, wishes")),
     ):
-        known = {name: value for name, value in found.items() if value is not None}
+        known = {name: value for name, value in entries.items() if value is not None}
         values |= known
         sources |= dict.fromkeys(known, source)
-    levels = _levels(case, findings, {} if mr is None else mr.escc)
-    if findings is not None:
-        measured = _from_findings(findings)
-        values = {**measured, **values}
-        sources |= {name: Source(how=How.MEASURED, text="images", kind="imaging") for name in measured.keys() - sources}
-        sources["levels"] = Source(how=How.MEASURED, text="images", kind="imaging")
-    elif levels:
-        sources["levels"] = Source(how=How.ENTERED, text="levels stated by the team")
-    return PatientInputs(levels=levels, sources=MappingProxyType(sources), **values)
+    for name, value, source in _stated(case):
+        values[name], sources[name] = value, source
+    return PatientInputs(levels=found.levels, sources=MappingProxyType(sources), **values)
+
+
+def _entered(what: str, entry: object | None = None) -> Source:
+    return Source(how=How.ENTERED, text=_dated(what, entry))
+
+
+def _dated(what: str, entry: object | None) -> str:
+    day = getattr(entry, "date", None)
+    return what if day is None else f"{what} of {day}"
 
 
 def with_plan(inputs: PatientInputs, operation: Operation) -> PatientInputs:
@@ -135,11 +149,19 @@ def _same(entry: object) -> dict[str, Any]:
 
 
 def _person(case: Case, day: date) -> dict[str, Any]:
-    ages = case.age_on(day) if day != date.max else None
     return {
-        "age_years": None if ages is None else ages[1],
+        "age_years": _age(case, day),
         "sex": None if case.sex is Sex.UNKNOWN else case.sex.value,
     }
+
+
+def _age(case: Case, day: date) -> int | None:
+    """Age where the birth year settles it: unknown where the two possible ages lie on two sides of a limit."""
+    ages = case.age_on(day) if day != date.max else None
+    limits = specs_of(PatientInputs)["age_years"].steps
+    if ages is None or (ages[0] != ages[1] and set(ages) <= set(limits)):
+        return None
+    return ages[1]
 
 
 def _tumour(case: Case) -> dict[str, Any]:
@@ -240,17 +262,35 @@ def _fitness(case: Case, day: date) -> dict[str, Any]:
     }
 
 
-def _stated(case: Case) -> dict[str, Any]:
-    """A clinician's entries that the rules read of the patient, not of a level; the latest of each kind."""
+def _graded(graded: Graded | None) -> dict[str, Any]:
+    """What the ISNCSCI tables give; an entered AIS or sensory level comes later and wins."""
+    if graded is None:
+        return {}
+    grades = graded.grades
+    possible = tuple(value for value in grades.ais.values if value in AIS_GRADES)
+    lost = [
+        all(value != "INT" for value in side.sensory_level.values) for side in (graded.grades.right, graded.grades.left)
+    ]
+    return {
+        "ais": possible[0] if len(grades.ais.values) == 1 and possible else None,
+        "ais_graded": possible or None,
+        "sensory_level": True if any(lost) else None,
+    }
+
+
+def _wishes(case: Case) -> dict[str, Any]:
+    wishes = case.wishes
+    return {"declines_surgery": wishes.declines_surgery, "declines_radiotherapy": wishes.declines_radiotherapy}
+
+
+def _stated(case: Case) -> Iterable[tuple[str, Any, Source]]:
+    """A clinician's entries that the rules read of the patient, not of a level; the latest of each kind wins."""
     known = {item.name for item in fields(PatientInputs)}
-    found: dict[str, Any] = {}
+    kinds = {"tomita_type": int, "bone_density_hu": float}
     for entry in sorted(case.overrides, key=lambda item: item.date):
         if entry.what in known:
-            found[entry.what] = {"yes": True, "no": False}.get(entry.value, entry.value)
-    for name, kind in (("tomita_type", int), ("bone_density_hu", float)):
-        if name in found:
-            found[name] = kind(found[name])
-    return found
+            value: Any = {"yes": True, "no": False}.get(entry.value, entry.value)
+            yield entry.what, kinds.get(entry.what, lambda same: same)(value), override_source(entry)
 
 
 def _from_findings(findings: Findings) -> dict[str, Any]:
@@ -261,90 +301,3 @@ def _from_findings(findings: Findings) -> dict[str, Any]:
         arch = any(level.involves(part) for level in involved for part in POSTERIOR_ELEMENTS)
         found["posterior_only_disease"] = arch and not any(level.body_fraction > 0 for level in involved)
     return found
-
-
-def _levels(
-    case: Case, findings: Findings | None, seen: Mapping[Level, EsccEstimate]
-) -> tuple[LevelInputs, ...] | None:
-    """Inputs of every involved vertebra; None where neither image nor team says which."""
-    if findings is None:
-        levels = [LevelInputs(level=level) for level in case.affected_levels]
-        return tuple(_overridden(case, level) for level in levels) or None
-    involved = findings.involved_levels or tuple(findings.levels)
-    grades = _escc_by_level({**findings.escc, **seen}, involved)
-    return tuple(_overridden(case, _level(findings, level, grades.get(level))) for level in involved)
-
-
-def _level(findings: Findings, level: Level, escc: EsccEstimate | None) -> LevelInputs:
-    found = findings.levels[level]
-    shape = findings.shapes.get(level)
-    translation = None if shape is None else shape.translation_mm.value
-    return LevelInputs(
-        level=level,
-        body_fraction=found.body_fraction,
-        pedicle_left_fraction=_fraction(found, sided("pedicle", Side.LEFT)),
-        pedicle_right_fraction=_fraction(found, sided("pedicle", Side.RIGHT)),
-        facet_left_fraction=_fraction(found, sided("articular", Side.LEFT)),
-        facet_right_fraction=_fraction(found, sided("articular", Side.RIGHT)),
-        arch_fraction=max(_fraction(found, part) for part in ARCH),
-        epidural=found.epidural_ml > 0,
-        paravertebral=sum(found.paravertebral_ml.values()) > 0,
-        height_loss_percent=None if shape is None else shape.height_loss_percent.value,
-        translation_mm=translation if translation is not None and abs(translation) > TRANSLATION_ERROR_MM else None,
-        escc=None if escc is None else escc.possible,
-        escc_from_ct=None if escc is None else escc.is_ct,
-        bone=_bone(findings),
-    )
-
-
-ARCH = (Part.LAMINA_LEFT, Part.LAMINA_RIGHT, Part.TRANSVERSE_LEFT, Part.TRANSVERSE_RIGHT, Part.SPINOUS)
-"""Parts of the arch that are neither pedicle nor facet."""
-
-
-def _fraction(found: LevelFinding, part: Part) -> float:
-    part_found = found.parts.get(part)
-    return 0.0 if part_found is None else part_found.fraction
-
-
-def _bone(findings: Findings) -> OneOf | None:
-    density = findings.density
-    if density is None:
-        return None
-    return suggested_bone(
-        below_fraction=density.below_fraction, above_fraction=density.above_fraction, cut=LESION_SHARE
-    )
-
-
-def _escc_by_level(estimates: Mapping[Level, EsccEstimate], involved: tuple[Level, ...]) -> dict[Level, EsccEstimate]:
-    """Estimate of each involved level; that of a neighbour which only has epidural tumour goes to the nearest one."""
-    grades = ("0", "1a", "1b", "1c", "2", "3")
-    found: dict[Level, EsccEstimate] = {}
-    for level, estimate in estimates.items():
-        home = min(involved, key=lambda other: (abs(other.order - level.order), other.order))
-        known = found.get(home)
-        if known is None or _rank(estimate, grades) > _rank(known, grades):
-            found[home] = estimate
-    return found
-
-
-def _rank(estimate: EsccEstimate, grades: tuple[str, ...]) -> tuple[int, ...]:
-    return tuple(grades.index(grade) for grade in reversed(estimate.possible))
-
-
-def _overridden(case: Case, level: LevelInputs) -> LevelInputs:
-    """The clinician's entries for this level in place of the measurements."""
-    changes: dict[str, Any] = {}
-    stated = {entry.what: entry.value for entry in case.overrides if entry.level is level.level}
-    if "escc" in stated:
-        changes |= {"escc": (stated["escc"],), "escc_from_ct": False}
-    if "sins_bone_lesion" in stated:
-        changes["bone"] = stated["sins_bone_lesion"]
-    if "sins_alignment" in stated:
-        changes["alignment"] = stated["sins_alignment"]
-    if "sins_collapse" in stated:
-        changes["collapse"] = stated["sins_collapse"]
-    if "sins_posterolateral" in stated:
-        changes["posterolateral"] = stated["sins_posterolateral"]
-    if "sins_pain" in stated:
-        changes["pain"] = stated["sins_pain"]
-    return replace(level, **changes)

@@ -12,6 +12,7 @@ from oncospine.case import Case, MaskContent, Modality, Phase, Study
 from oncospine.evidence import CaseEvidence, evidence_for_case
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings, measured_findings
+from oncospine.neurology import NeuroStatus, neuro_status
 from oncospine.patient_inputs import patient_inputs, with_plan
 from oncospine.strategy import PatientInputs, Strategy, assess
 from oncospine.study_images import ANATOMY, modality_of, read_study
@@ -31,7 +32,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Assessed:
-    """A case with its measurements (None without images), the inputs of the rules and what the rules say.
+    """A case with its measurements (None without images), its examinations, the inputs of the rules and what they say.
 
     `mr` is a second study of the same lesion on which the cord is seen, where there is one.
     """
@@ -39,6 +40,7 @@ class Assessed:
     case: Case
     measured: Measured | None
     mr: Measured | None
+    neuro: NeuroStatus
     inputs: PatientInputs
     strategy: Strategy
 
@@ -92,10 +94,18 @@ def assess_case(
 ) -> Assessed:
     """What the rules say of the case with what was measured, and of the operation that is planned."""
     findings = None if measured is None else measured.findings
-    inputs = patient_inputs(case, findings, mr=None if mr is None else mr.findings)
+    inputs = patient_inputs(
+        case,
+        findings,
+        mr=None if mr is None else mr.findings,
+        study=None if measured is None else measured.study,
+        mr_study=None if mr is None else mr.study,
+    )
     if operation is not None:
         inputs = with_plan(inputs, operation)
-    return Assessed(case=case, measured=measured, mr=mr, inputs=inputs, strategy=assess(inputs))
+    involved = case.affected_levels if findings is None else findings.involved_levels
+    neuro = neuro_status(case, involved=involved)
+    return Assessed(case=case, measured=measured, mr=mr, neuro=neuro, inputs=inputs, strategy=assess(inputs))
 
 
 def plan(

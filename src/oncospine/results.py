@@ -31,8 +31,9 @@ def write_findings(case: Case, head: Provenance, measured: Measured, mr: Measure
 
 
 def write_assessment(assessed: Assessed, head: Provenance) -> Path:
-    """assessment.json: what the rules say."""
-    return write_result(_folder(assessed.case), "assessment.json", {**head, "strategy": assessed.strategy})
+    """assessment.json: the examinations graded, the inputs of the rules with their sources, and what the rules say."""
+    result = {**head, "neurology": assessed.neuro, "inputs": assessed.inputs, "strategy": assessed.strategy}
+    return write_result(_folder(assessed.case), "assessment.json", result)
 
 
 def write_plan(planned: Planned) -> Path:
@@ -59,8 +60,10 @@ def _page(planned: Planned, head: Provenance) -> Results:
         spine=None if measured is None else measured.spine,
         findings=None if measured is None else measured.findings,
         second=None if mr is None else SecondStudy(study=mr.study, scan=mr.scan, spine=mr.spine, findings=mr.findings),
+        neuro=assessed.neuro,
         inputs=assessed.inputs,
         strategy=assessed.strategy,
+        scores=assessed.strategy.prognosis.scores,
         operations=planned.operations,
         evidence=planned.evidence,
         notes=(*planned.notes, *(measured.notes if measured is not None else ())),

@@ -139,9 +139,11 @@ def test_the_block_value_takes_the_worst_option_of_each_component_and_says_it_is
         (12.5, 0.2, {"under_50"}),
         (11, 0.6, {"under_50", "body_over_50"}),
         (9.9, 0.4, {"under_50", "none"}),
-        (0, 0.51, {"body_over_50"}),
-        (0, 0.5, {"none"}),
-        (0, None, {"body_over_50", "none"}),
+        (0, 0.51, {"under_50", "body_over_50"}),
+        (0, 0.5, {"under_50", "none"}),
+        (0, None, {"under_50", "body_over_50", "none"}),
+        (-12.4, 0.4, {"under_50", "none"}),
+        (-12.5, 0.4, {"none"}),
         (None, 0.9, {"over_50", "under_50", "body_over_50"}),
         (-20, 0.4, {"none"}),
     ],
@@ -185,14 +187,21 @@ def test_a_tenth_of_a_millilitre_counts_whatever_the_fraction() -> None:
     ("level", "offset", "deformity", "options"),
     [
         (Level.C5, 3.5, False, {"normal"}),
-        (Level.C5, 3.6, False, {"subluxation"}),
-        (Level.T5, 2.6, None, {"subluxation"}),
+        (Level.C5, 3.6, False, {"subluxation", "normal"}),
+        (Level.C5, 6.5, False, {"subluxation", "normal"}),
+        (Level.C5, 6.6, False, {"subluxation"}),
+        (Level.T5, 2.5, None, {"deformity", "normal"}),
+        (Level.T5, 2.6, None, {"subluxation", "deformity", "normal"}),
+        (Level.T5, 5.6, None, {"subluxation"}),
         (Level.L3, 4.5, True, {"deformity"}),
-        (Level.L3, -4.6, None, {"subluxation"}),
+        (Level.L3, -4.6, True, {"subluxation", "deformity"}),
+        (Level.L3, -7.6, None, {"subluxation"}),
+        (Level.S2, 9.0, False, {"subluxation", "normal"}),
+        (Level.T5, None, True, {"subluxation", "deformity"}),
         (Level.T5, 0.0, None, {"deformity", "normal"}),
     ],
 )
-def test_alignment_suggestions(level: Level, offset: float, deformity: bool | None, options: set[str]) -> None:
+def test_alignment_suggestions(level: Level, offset: float | None, deformity: bool | None, options: set[str]) -> None:
     found = suggested_alignment(level=level, translation_mm=offset, new_deformity=deformity)
     assert found is not None
     assert set(found.values) == options

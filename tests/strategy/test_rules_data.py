@@ -63,7 +63,7 @@ def test_every_fact_is_used_by_a_rule_an_option_or_another_fact() -> None:
 
     used = {name for rule in all_rules() for name in fact_names(rule.when)}
     used |= {name for table in option_tables() for name in fact_names(table.needs)}
-    sources = ("facts_anatomy", "facts_patient", "facts_plan", "facts_survival", "prognosis", "engine")
+    sources = ("facts_anatomy", "facts_patient", "facts_plan", "facts_survival", "prognosis", "engine", "level_sources")
     import inspect
     from importlib import import_module
 
@@ -110,7 +110,7 @@ def test_impossible_values_are_refused_by_name(given: dict[str, object], words: 
     ("given", "words"),
     [
         ({"body_fraction": 1.2}, r"levels.T3.body_fraction: 1.2 is outside 0 to 1"),
-        ({"escc": ("2", "1a")}, "grades run mildest first"),
+        ({"escc": ("2", "1a")}, "grades run in the order"),
         ({"escc": ()}, "expected a tuple of grades"),
         ({"escc": ("4",)}, "'4' is not one of"),
         ({"collapse": OneOf(("none", "half"))}, "'half' is not one of"),

@@ -130,7 +130,7 @@ def measure(case: CaseFolder, study: StudyId = None, json: Json = False) -> None
 def assess(case: CaseFolder, study: StudyId = None, json: Json = False) -> None:
     """Grade, score and apply the rules: results/assessment.json (and findings.json where there are images)."""
     from oncospine.case import read_case
-    from oncospine.cli.tables import assessed_lines
+    from oncospine.cli.assessed_text import assessed_lines
     from oncospine.pipeline import assess_case, has_images, measure_cord
     from oncospine.pipeline import measure as measure_case
     from oncospine.results import provenance, write_assessment, write_findings
@@ -218,8 +218,8 @@ def score(
     json: Json = False,
 ) -> None:
     """Work out one score by hand: oncospine score sins --level T3 --pain mechanical --bone lytic ..."""
+    from oncospine.cli.assessed_text import score_lines
     from oncospine.cli.score_options import parsed_options
-    from oncospine.cli.tables import score_lines
     from oncospine.scores import SCORES, compute
 
     if name == "list":

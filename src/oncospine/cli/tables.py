@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from oncospine.base import Quantity, Side, described_levels
-from oncospine.pipeline import Assessed, Measured, Planned
-from oncospine.scores import Score
+from oncospine.cli.assessed_text import assessed_lines
+from oncospine.pipeline import Measured, Planned
 from oncospine.surgery import PlannedScrew
 
 
@@ -51,18 +51,6 @@ def _tumour_lines(measured: Measured) -> list[str]:
     return lines
 
 
-def assessed_lines(assessed: Assessed) -> list[str]:
-    """Flags first, then SINS, then options with their reasons."""
-    strategy = assessed.strategy
-    lines = [f"{flag.rule_id}: {flag.text}" for flag in strategy.flags]
-    if strategy.sins is not None and strategy.sins.patient is not None:
-        lines += score_lines(strategy.sins.patient)
-    for option in strategy.options:
-        lines.append(f"option {option.id} ({option.standing}): {option.title}")
-        lines += [f"    {reason.text}" for reason in option.reasons]
-    return lines
-
-
 def planned_lines(planned: Planned) -> list[str]:
     """The assessment, then each operation: its stages, screws, and what was refused."""
     lines = assessed_lines(planned.assessed)
@@ -80,22 +68,6 @@ def _screw_line(planned: PlannedScrew) -> str:
         return f"{planned.name}: no screw ({planned.refusal})"
     grade = "not graded" if planned.grade is None else f"grade {planned.grade.gertzbein}"
     return f"{planned.name}: {planned.diameter_mm:.1f} x {planned.length_mm:.0f} mm, {grade}"
-
-
-def score_lines(score: Score) -> list[str]:
-    """A score with its range, what is missing and its source."""
-    value = "not applicable" if not score.applicable else score.value if score.value is not None else "not determined"
-    where = f" ({score.subject})" if score.subject else ""
-    lines = [f"{score.name}{where}: {value}"]
-    if score.range is not None and score.value is None:
-        lines.append(f"  range {score.range[0]} to {score.range[1]} of {score.limits[0]}-{score.limits[1]}")
-    if score.bands:
-        lines.append(f"  {'band' if score.band else 'bands possible'}: {score.band or ', '.join(score.bands)}")
-    if score.missing:
-        lines.append(f"  missing: {', '.join(score.missing)}")
-    lines += [f"  note: {note}" for note in score.notes]
-    lines.append(f"  source: {', '.join(score.citations)} ({score.verification.words})")
-    return lines
 
 
 def _number(quantity: Quantity) -> str:

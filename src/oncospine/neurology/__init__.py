@@ -7,6 +7,7 @@ from oncospine.neurology.agreement import (
     cord_segments,
     frankel_agreement,
     level_agreement,
+    sensory_agreement,
 )
 from oncospine.neurology.batch import BatchGrades, ExamBatch, batch_of, exam_batch, isncsci_batch
 from oncospine.neurology.exam import DERMATOMES, KEY_LEVELS, NT, Exam, Finding, SideExam, finding, side_exam
@@ -17,14 +18,16 @@ from oncospine.neurology.scales import (
     joa_t_11,
     kps_of_ecog,
     mjoa_18,
+    motor_score,
     on_scale,
     on_sum,
     recovery_rate,
     scale_names,
 )
 from oncospine.neurology.series import Observation, Series, Trend, series
+from oncospine.neurology.status import DatedAgreement, Graded, NeuroStatus, exam_of, graded_exam, neuro_status
 from oncospine.neurology.text import exam_text, limited_exam, parsed_exam
-from oncospine.neurology.worksheet import worksheet, worksheet_figure
+from oncospine.neurology.worksheet import worksheet, worksheet_figure, worksheet_svg
 
 __all__ = [
     "DERMATOMES",
@@ -34,11 +37,14 @@ __all__ = [
     "Agreement",
     "Answer",
     "BatchGrades",
+    "DatedAgreement",
     "Exam",
     "ExamBatch",
     "Finding",
+    "Graded",
     "Isncsci",
     "LevelAgreement",
+    "NeuroStatus",
     "Observation",
     "ScaleValue",
     "Series",
@@ -49,10 +55,12 @@ __all__ = [
     "batch_of",
     "cord_segments",
     "exam_batch",
+    "exam_of",
     "exam_text",
     "finding",
     "frankel_agreement",
     "frankel_of_ais",
+    "graded_exam",
     "isncsci",
     "isncsci_batch",
     "joa_t_11",
@@ -60,13 +68,17 @@ __all__ = [
     "level_agreement",
     "limited_exam",
     "mjoa_18",
+    "motor_score",
+    "neuro_status",
     "on_scale",
     "on_sum",
     "parsed_exam",
     "recovery_rate",
     "scale_names",
+    "sensory_agreement",
     "series",
     "side_exam",
     "worksheet",
     "worksheet_figure",
+    "worksheet_svg",
 ]

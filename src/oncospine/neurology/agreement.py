@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oncospine.base import InputError, Level, Region, Segment, Verification, parse_level
+from oncospine.base import InputError, Level, Region, Segment, Side, Verification, parse_level
 from oncospine.neurology.isncsci import Isncsci
 from oncospine.neurology.scales import on_scale
 from oncospine.neurology.tables import table
@@ -58,6 +58,22 @@ def frankel_agreement(entered: str, graded: Isncsci) -> Agreement:
     verdict = "contradicts" if clash else "is compatible with"
     text = f"Frankel {letter} as entered {verdict} the examination, which gives AIS {graded.ais.listed}"
     return Agreement(fits=not clash, text=text, entered=letter, found=graded.ais.listed)
+
+
+def sensory_agreement(entered: Segment, graded: Isncsci, side: Side) -> Agreement:
+    """A stated sensory level against that of the tables on one side.
+
+    One segment of difference is often a matter of words: the lowest normal dermatome, or the first abnormal one.
+    """
+    answer = (graded.right if side is Side.RIGHT else graded.left).sensory_level
+    fits = entered.value in answer.values
+    names = [segment.value for segment in Segment]
+    near = any(value in names and abs(names.index(value) - entered.order) == 1 for value in answer.values)
+    verdict = "agrees with" if fits else "contradicts"
+    text = f"sensory level {entered} as entered {verdict} the examination on the {side}, which gives {answer.listed}"
+    if not fits and near:
+        text += " (one segment apart: the lowest normal dermatome, or the first abnormal one?)"
+    return Agreement(fits=fits, text=text, entered=entered.value, found=answer.listed)
 
 
 def cord_segments(level: Level | str) -> tuple[Segment, Segment]:

@@ -36,6 +36,13 @@ class ScaleValue:
     citations: tuple[str, ...] = ()
     verification: Verification = Verification.V2
 
+    @property
+    def shown(self) -> str:
+        """The value as printed; a sum with missing items as its range."""
+        if self.value is not None:
+            return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+        return "unknown" if self.range is None else f"{self.range[0]}-{self.range[1]}"
+
 
 def scale_names() -> tuple[str, ...]:
     """Every scale that `on_scale` or `on_sum` knows."""
@@ -106,6 +113,26 @@ def on_sum(scale: str, items: Mapping[str, int | None]) -> ScaleValue:
         items=known,
         missing=tuple(name for name, value in known.items() if value is None),
         notes=tuple(row["notes"]),
+        citations=tuple(row["citations"]),
+        verification=Verification(row["verification"]),
+    )
+
+
+def motor_score(scale: str, value: int) -> ScaleValue:
+    """A motor sub-score of the ISNCSCI examination (uems, lems), 50 is normal."""
+    row = table("isncsci")["motor_scores"]
+    low, high = row["limits"]
+    if scale not in row["names"] or not low <= value <= high:
+        raise InputError(f"{scale}: {value!r} is not a motor score ({', '.join(row['names'])}) from {low} to {high}")
+    return ScaleValue(
+        scale=scale,
+        name=row["names"][scale],
+        value=value,
+        text=None,
+        order=float(value),
+        better=1,
+        maximum=high,
+        how=How.DERIVED,
         citations=tuple(row["citations"]),
         verification=Verification(row["verification"]),
     )

@@ -67,6 +67,17 @@ class Series:
             return None
         return recovery_rate(first, last, scale=self.scale)
 
+    def to_plain(self) -> dict[str, object]:
+        """The observations with what follows from them."""
+        return {
+            "scale": self.scale,
+            "observations": self.observations,
+            "change_since_last": self.change_since_last,
+            "change_since_first": self.change_since_first,
+            "recovery_percent": self.recovery_percent,
+            "flags": self.flags,
+        }
+
 
 def series(observations: Iterable[Observation]) -> tuple[Series, ...]:
     """One series per scale. Two different values of one scale on one date are refused, with both values."""

@@ -54,6 +54,18 @@ def worksheet(exam: Exam, path: Path) -> None:
         figure.savefig(path, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
 
 
+def worksheet_svg(exam: Exam) -> str:
+    """The worksheet as the text of an SVG picture, the same bytes for the same examination."""
+    from io import StringIO
+
+    from matplotlib import rc_context
+
+    written = StringIO()
+    with rc_context({"svg.hashsalt": "oncospine", "svg.fonttype": "none"}):
+        worksheet_figure(exam).savefig(written, format="svg", metadata={"Date": None})
+    return written.getvalue()
+
+
 def worksheet_figure(exam: Exam) -> Figure:
     """The worksheet as a matplotlib figure, without touching any global state."""
     from matplotlib.figure import Figure

@@ -13,11 +13,14 @@ from oncospine.case import Case, Study
 from oncospine.evidence.for_case import CaseEvidence
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings
+from oncospine.neurology import NeuroStatus
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.from_case import patient_view, study_line
 from oncospine.report.from_evidence import evidence_view, option_evidence_view
 from oncospine.report.from_findings import findings_notices, measurement_tables, profile_view, spine_notices
+from oncospine.report.from_neurology import neurology_notices, neurology_view
 from oncospine.report.from_operations import comparison_table, operation_view
+from oncospine.report.from_prognosis import flip_table, prognosis_view
 from oncospine.report.from_scores import escc_views, score_view, sins_views
 from oncospine.report.from_strategy import (
     not_evaluated_lines,
@@ -71,6 +74,7 @@ class Results:
     spine: Spine | None = None
     findings: Findings | None = None
     second: SecondStudy | None = None
+    neuro: NeuroStatus | None = None
     inputs: PatientInputs | None = None
     strategy: Strategy | None = None
     scores: tuple[Score, ...] = ()
@@ -100,6 +104,8 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
         if spine is not None and item.screws
     )
     progress("writing the page", 0.9)
+    neurology = neurology_view(results.neuro, sources) if results.neuro is not None else None
+    prognosis = prognosis_view(strategy.prognosis, sources) if strategy is not None else None
     return ReportView(
         title=TITLE,
         patient=patient_view(results.case, results.study),
@@ -122,6 +128,9 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
         footer=strategy.footer if strategy is not None else FOOTER,
         made_on=results.made_on,
         evidence=None if results.evidence is None else evidence_view(results.evidence),
+        neurology=neurology,
+        prognosis=prognosis,
+        flips=flip_table(strategy) if strategy is not None else None,
     )
 
 
@@ -130,6 +139,8 @@ def _notices(results: Results, sources: Bibliography) -> tuple[Notice, ...]:
     found: list[Notice] = []
     if results.strategy is not None:
         found += strategy_notices(results.strategy, sources)
+    if results.neuro is not None:
+        found += neurology_notices(results.neuro)
     if results.spine is not None:
         found += spine_notices(results.spine)
     else:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from oncospine.base import Side
 from oncospine.report.view_evidence import EvidenceView, OptionEvidenceView
 from oncospine.report.view_parts import Fact, PictureView, ReasonView, Source, Table
+from oncospine.report.view_reasoning import NeurologyView, PrognosisView
 from oncospine.report.view_surgery import OperationView, ScrewTable
 
 
@@ -209,3 +210,6 @@ class ReportView:
     footer: str
     made_on: str = ""
     evidence: EvidenceView | None = None
+    neurology: NeurologyView | None = None
+    prognosis: PrognosisView | None = None
+    flips: Table | None = None

@@ -12,8 +12,8 @@ def suggested_collapse(
 ) -> OneOf | None:
     """Collapse option(s) from loss of body height and the fraction of the body involved; None where neither is known.
 
-    A loss counts from 10 %; exactly 50 % takes the 2-point option. Within the measurement error of either boundary
-    both options are returned. Body involvement is compared strictly with one half.
+    A loss counts from 10 %; exactly 50 % takes the 2-point option. Within the measurement error of no loss, or of one
+    half, both options are returned. Body involvement is compared strictly with one half.
     """
     if height_loss_percent is None and body_fraction is None:
         return None
@@ -61,18 +61,18 @@ def suggested_alignment(
     """Alignment option(s) from the posterior wall offset and a statement that a deformity is new.
 
     Without an earlier image or a statement a deformity stays unknown: old scoliosis must not score. Supine CT hides
-    deformity.
+    deformity. An offset over the limit by less than the error of the measurement leaves both answers.
     """
     limits = sins_rules()["translation_mm"]
     region = level.region.value
     row = limits.get(region)
-    shifted = None if translation_mm is None or row is None else abs(translation_mm) > float(row["value"])
-    if shifted:
-        return OneOf(("subluxation",))
-    if shifted is None and new_deformity is None:
-        return None
     rest = {True: ("deformity",), False: ("normal",), None: ("deformity", "normal")}[new_deformity]
-    return OneOf(rest if shifted is False else ("subluxation", *rest))
+    if translation_mm is None or row is None:
+        return None if new_deformity is None else OneOf(("subluxation", *rest))
+    excess = abs(translation_mm) - float(row["value"])
+    if excess > float(limits["error"]["value"]):
+        return OneOf(("subluxation",))
+    return OneOf(rest if excess <= 0 else ("subluxation", *rest))
 
 
 def suggested_bone(*, below_fraction: float, above_fraction: float, cut: float) -> OneOf:
@@ -91,7 +91,7 @@ def suggested_bone(*, below_fraction: float, above_fraction: float, cut: float) 
 
 
 def _near_either(loss: float, error: float, half: float) -> bool:
-    return (0 < loss < error) or abs(loss - half) < error
+    return abs(loss) < error or abs(loss - half) < error
 
 
 def _without_collapse(body_fraction: float | None) -> tuple[str, ...]:

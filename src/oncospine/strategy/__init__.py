@@ -6,6 +6,7 @@ from oncospine.strategy.inputs import LevelInputs, PatientInputs, Source
 from oncospine.strategy.listing import rules_table
 from oncospine.strategy.options import Option, Reason, Stage, Standing
 from oncospine.strategy.prognosis import HistologySurvival, Prognosis, PublishedSurvival, histology_survival
+from oncospine.strategy.prognosis_words import SurvivalSentence, survival_sentences
 from oncospine.strategy.recommendation import (
     Change,
     Conflict,
@@ -43,6 +44,7 @@ __all__ = [
     "Status",
     "Strategy",
     "Strength",
+    "SurvivalSentence",
     "all_rules",
     "assess",
     "contradictions",
@@ -51,4 +53,5 @@ __all__ = [
     "inputs_schema",
     "rule_of",
     "rules_table",
+    "survival_sentences",
 ]

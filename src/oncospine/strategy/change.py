@@ -25,6 +25,10 @@ LEVEL_FIELDS = {
 """Recorded names of per-level inputs and the field each stands for."""
 
 
+NOT_MOVED = frozenset({"ais_graded"})
+"""What follows from another input, and is moved with that one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flips:
     """What flips each rule that applies, and what flips the leading option."""
@@ -39,7 +43,7 @@ def flips(found: Evaluation) -> Flips:
     by_rule: dict[str, list[Change]] = {}
     leading: list[Change] = []
     for name in sorted(frozenset().union(*(verdict.reads for verdict in found.verdicts.values()))):
-        present = input_used(found.facts.inputs, name).value
+        present = input_used(found.facts, name).value
         waiting = {rule.id for rule in readers(found, name) if found.applies(rule.id)}
         led = True
         for value, changed in _candidates(found.facts.inputs, name):
@@ -81,6 +85,8 @@ def _with_worst(levels: tuple[LevelInputs, ...], grade: str) -> tuple[LevelInput
 
 def _candidates(inputs: PatientInputs, name: str) -> Iterable[tuple[object, PatientInputs]]:
     """Other values of an input, nearest to the present one first."""
+    if name in NOT_MOVED:
+        return
     if name in LEVEL_FIELDS:
         if not inputs.levels:
             return

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from oncospine.base import InputError, Level
-from oncospine.scores import Escc, OneOf, histology
+from oncospine.scores import OneOf, histology
 from oncospine.scores.inputs import nearest
 from oncospine.strategy.fields import FieldSpec, specs_of
 from oncospine.strategy.inputs import LevelInputs, PatientInputs
@@ -49,6 +49,12 @@ _CLASHES: tuple[tuple[tuple[str, ...], Callable[..., bool], str], ...] = (
     (("frankel", "weakness"), lambda f, w: f == "E" and w, "Frankel E, yet weakness"),
     (("frankel", "complete_hours"), lambda f, h: f != "A" and h > 0, "time of complete paraplegia, yet not Frankel A"),
     (("frankel", "ais"), lambda f, a: (f == "A") != (a == "A"), "Frankel and AIS disagree on completeness"),
+    (("ais", "ais_graded"), lambda a, g: a not in g, "the AIS entered is none that the ISNCSCI tables give"),
+    (
+        ("frankel", "ais_graded"),
+        lambda f, g: (f == "E" and set(g) <= set("ABC")) or (f == "A" and not set(g) & set("AB")),
+        "Frankel as entered and the ISNCSCI tables disagree",
+    ),
     (("ecog", "kps"), lambda e, k: (e >= 4 and k >= 80) or (e == 0 and k <= 50), "ECOG and Karnofsky disagree"),
     (("compression_ruled_out", "radiological_threat"), lambda r, t: r and t, "compression ruled out, yet threatened"),
     (
@@ -106,5 +112,5 @@ def _check_grades(name: str, spec: FieldSpec, value: object) -> None:
     unknown = [item for item in value if item not in spec.choices]
     if unknown:
         raise InputError(f"{name}: '{unknown[0]}' is not one of {', '.join(spec.choices)}")
-    if list(value) != sorted(value, key=lambda item: Escc(item).order):
-        raise InputError(f"{name}: grades run mildest first, got {value!r}")
+    if list(value) != sorted(value, key=spec.choices.index):
+        raise InputError(f"{name}: grades run in the order {', '.join(spec.choices)}; got {value!r}")

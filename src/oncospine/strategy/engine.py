@@ -14,6 +14,7 @@ from oncospine.strategy.conditions import (
 )
 from oncospine.strategy.facts import Facts
 from oncospine.strategy.inputs import NOT_STATED, PatientInputs
+from oncospine.strategy.level_sources import LEVEL_INPUTS, level_input_used
 from oncospine.strategy.recommendation import (
     Change,
     Conflict,
@@ -25,9 +26,6 @@ from oncospine.strategy.recommendation import (
 )
 from oncospine.strategy.rules import Rule, all_rules, rules_by_id
 from oncospine.strategy.wording import sentence
-
-LEVEL_INPUTS = ("escc", "sins_bone", "sins_alignment", "sins_collapse", "sins_posterolateral", "levels")
-"""Names under which per-level inputs are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +96,19 @@ def described(condition: Condition) -> str:
     return " and ".join(described(item) for item in condition)
 
 
-def input_used(inputs: PatientInputs, name: str) -> InputUsed:
-    """One input with its provenance."""
-    value = _level_values(inputs, name) if name in LEVEL_INPUTS else getattr(inputs, name)
-    source = inputs.sources.get(name, NOT_STATED)
-    known = value is not None
-    return InputUsed(
-        name=name,
-        value=value,
-        how=source.how if known else None,
-        source=source.text if known else "missing",
-        kind=source.kind if known else "missing",
-    )
+def input_used(facts: Facts, name: str) -> InputUsed:
+    """One input with its provenance; a per-level input holds all involved levels."""
+    if name in LEVEL_INPUTS:
+        return level_input_used(facts, name)
+    value = getattr(facts.inputs, name)
+    if value is None:
+        return InputUsed(name=name, value=None, how=None, source="missing", kind="missing")
+    source = facts.inputs.sources.get(name, NOT_STATED)
+    return InputUsed(name=name, value=value, how=source.how, source=source.text, kind=source.kind)
 
 
 def _recommendation(rule: Rule, found: Evaluation, changes: tuple[Change, ...]) -> Recommendation:
     verdict = found.verdicts[rule.id]
-    inputs = found.facts.inputs
     return Recommendation(
         rule_id=rule.id,
         topic=rule.topic,
@@ -124,7 +118,7 @@ def _recommendation(rule: Rule, found: Evaluation, changes: tuple[Change, ...]) 
         level=rule.level,
         citations=rule.citations,
         verification=rule.verification,
-        inputs_used=tuple(input_used(inputs, name) for name in sorted(verdict.reads)),
+        inputs_used=tuple(input_used(found.facts, name) for name in sorted(verdict.reads)),
         assumptions=verdict.assumptions if verdict.truth is Truth.MAYBE else (),
         what_would_change_it=changes,
         missing_inputs=tuple(sorted(verdict.missing)),
@@ -188,14 +182,3 @@ def _described_item(key: str, body: object) -> str:
     if isinstance(body, list):
         return f"{key} is {' or '.join(str(item) for item in body)}"
     return f"{key} is {body}"
-
-
-def _level_values(inputs: PatientInputs, name: str) -> object | None:
-    """Value of a per-level input over all involved levels, as {level: value}."""
-    if not inputs.levels:
-        return None
-    if name == "levels":
-        return described_levels([item.level for item in inputs.levels])
-    attribute = name.removeprefix("sins_")
-    values = {str(item.level): getattr(item, attribute) for item in inputs.levels}
-    return values if any(value is not None for value in values.values()) else None

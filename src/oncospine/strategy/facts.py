@@ -74,6 +74,11 @@ class Reader:
             self.missing.add(name)
         return value
 
+    @property
+    def inputs(self) -> PatientInputs:
+        """The record itself, to look whether a field is there without recording it as lacking."""
+        return self._facts.inputs
+
     def levels(self) -> tuple[LevelInputs, ...] | None:
         """The involved vertebrae, cranial to caudal."""
         found = self.get("levels")

@@ -211,6 +211,13 @@ def sins_score(reader: Reader) -> Values:
     return (patient_sins(lesion_inputs(reader, levels)).patient,)
 
 
+@fact("lesion_options")
+def lesion_options(reader: Reader) -> Values:
+    """SINS inputs of every vertebra, suggestions included."""
+    levels = reader.levels()
+    return None if not levels else lesion_inputs(reader, levels)
+
+
 def sins_of(reader: Reader) -> Score | None:
     """The fact `sins_score` as a score."""
     found = reader.one("sins_score")

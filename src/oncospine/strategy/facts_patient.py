@@ -116,6 +116,8 @@ def deficit(reader: Reader) -> Values:
     graded = [reader.get("frankel"), reader.get("ais")]
     if any(signs) or any(grade in {"A", "B", "C", "D"} for grade in graded):
         return (True,)
+    if reader.inputs.ais_graded is not None and "E" not in reader.get("ais_graded"):
+        return (True,)
     if "E" in graded or all(sign is False for sign in signs):
         return (False,)
     return None
@@ -125,6 +127,9 @@ def deficit(reader: Reader) -> Values:
 def complete(reader: Reader) -> Values:
     """Complete loss below the level as entered."""
     grades = [grade for grade in (reader.get("frankel"), reader.get("ais")) if grade is not None]
+    if not grades and reader.inputs.ais_graded is not None:
+        possible = reader.get("ais_graded")
+        return tuple(answer for answer in (True, False) if ("A" in possible if answer else set(possible) != {"A"}))
     return None if not grades else ("A" in grades,)
 
 

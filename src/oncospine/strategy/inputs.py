@@ -131,6 +131,9 @@ class PatientInputs:
     progression: str | None = choice("course of the neurology over days", "stable", "slow", "fast")
     frankel: str | None = choice("Frankel grade as entered", "A", "B", "C", "D", "E")
     ais: str | None = choice("ASIA impairment scale as entered or graded", "A", "B", "C", "D", "E")
+    ais_graded: tuple[str, ...] | None = grades(
+        "AIS grades that the ISNCSCI tables of the examination leave", "A", "B", "C", "D", "E"
+    )
     ambulatory: str | None = choice("walking", "independent", "with_aid", "not_walking")
     motor_deficit_days: float | None = number(
         "time over which the motor deficit developed", 0, 4000, unit="days", steps=(7, 8)
@@ -156,6 +159,9 @@ class PatientInputs:
     ecog: int | None = integer("ECOG now", 0, 4, steps=(0, 1, 2, 3, 4))
     ecog_before_deficit: int | None = integer("ECOG before the acute deficit", 0, 4, steps=(0, 1, 2, 3, 4))
     can_tolerate_surgery: bool | None = flag("fit for surgery; confirmed by a person, never derived")
+    declines_surgery: bool | None = flag("the patient declines an operation")
+    declines_radiotherapy: bool | None = flag("the patient declines radiotherapy")
+    uncorrected_coagulopathy: bool | None = flag("a clotting disorder that is not corrected")
     frail: bool | None = flag("frail")
     asa: int | None = integer("ASA class", 1, 5, steps=(2, 3))
     obese: bool | None = flag("obesity")
