@@ -27,17 +27,21 @@ def import_into_case(
     folder: Path,
     *,
     study_id: str,
-    day: date,
+    day: date | None = None,
+    key: bytes | None = None,
     modality: Modality | None = None,
     phase: Phase = Phase.UNKNOWN,
     masks: Sequence[MaskToImport] = (),
     series: str | None = None,
     progress: Progress = silent,
 ) -> Study:
-    """Import one study; `day` is entered by the user, because dates of the source are not taken over.
+    """Import one study. `day` is entered by the user, or follows from a `key`: the day of the source, shifted.
 
-    Either both the files and the entry are there afterwards, or neither.
+    With one key all studies of a patient are shifted alike, so intervals between them stay. Either both the files and
+    the entry are there afterwards, or neither.
     """
+    if (day is None) == (key is None):
+        raise InputError("say when the scan was made: --date, or --key to take the day from the source, shifted")
     case = read_case(folder)
     if any(known.id == study_id for known in case.studies):
         raise InputError(f"the case has a study '{study_id}' already; choose another --study id")
@@ -48,15 +52,22 @@ def import_into_case(
         modality=None if modality is None else modality.value,
         series=series,
         masks=[MaskSource(path=mask.path, convention=mask.convention, name=str(mask.what)) for mask in masks],
+        key=key,
         progress=progress,
     )
     try:
-        study = _entry(imported, study_id=study_id, day=day, modality=modality, phase=phase)
+        study = _entry(imported, study_id=study_id, day=day or _shifted(imported), modality=modality, phase=phase)
         add_study(folder, study)
     except BaseException:
         shutil.rmtree(dest, ignore_errors=True)
         raise
     return study
+
+
+def _shifted(imported: ImportedStudy) -> date:
+    if imported.day is None:
+        raise InputError("the source has no date (or is not DICOM): enter it with --date")
+    return date.fromisoformat(imported.day)
 
 
 def _entry(imported: ImportedStudy, *, study_id: str, day: date, modality: Modality | None, phase: Phase) -> Study:

@@ -47,6 +47,7 @@ def read_study(folder: Path, study: Study, progress: Progress) -> StudyImages:
     labels = in_threads(lambda mask: _read_labels(folder, mask, progress), wanted)
     grid, notes = _working_grid(scan, labels[0])
     placed = [_on_grid(read, grid, mask) for read, mask in zip(labels, wanted, strict=True)]
+    notes = (*notes, *(f"{mask.path}: {mask.made_by}" for mask in wanted if mask.is_carried))
     if tumour is not None:
         notes = (*notes, *_lost(labels[-1], placed[-1]))
     return StudyImages(

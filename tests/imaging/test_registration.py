@@ -8,10 +8,13 @@ from oncospine.base import InputError, Level, MeasurementError, SafetyRefusal
 from oncospine.geometry import Grid, Mask, Volume, resampled_to
 from oncospine.imaging import (
     LabelMap,
+    Registration,
     RegistrationQuality,
     Scan,
     Structure,
     StructureKind,
+    level_motions,
+    moved_labels,
     read_labels,
     read_scan,
     register_masks,
@@ -253,3 +256,44 @@ def test_a_real_ct_is_found_again_after_a_known_motion():
     points = region.points_mm()
     back = points @ np.linalg.inv(truth)[:3, :3].T + np.linalg.inv(truth)[:3, 3]
     assert np.linalg.norm(found.moved_points(back) - points, axis=1).max() < 1.0
+
+
+def test_a_carried_label_map_keeps_every_structure_and_the_border_between_two_that_touch():
+    """Two blocks side by side, moved by half a voxel along their common face: no voxel of the face is lost."""
+    array = np.zeros((30, 20, 20), np.uint8)
+    array[5:15, 5:15, 5:15] = 40
+    array[15:25, 5:15, 5:15] = 41
+    structures = {
+        40: Structure(kind=StructureKind.VERTEBRA, level=Level.T4),
+        41: Structure(kind=StructureKind.VERTEBRA, level=Level.T3),
+    }
+    labels = LabelMap(volume=Volume(array, np.eye(4)), structures=structures, convention="test")
+    shift = np.eye(4)
+    shift[:3, 3] = (2.5, 0, 3)
+    found = Registration(matrix=shift, quality=RegistrationQuality(overlap_fraction=1.0), method="test")
+    moved = moved_labels(labels, found, onto=labels.grid).volume.array
+    assert not (moved[:8] == 41).any()
+    across = moved[:, 10, 13]
+    inside = np.flatnonzero(across)
+    assert np.array_equal(inside, np.arange(inside[0], inside[-1] + 1))
+    assert (np.diff(across[inside].astype(int)) >= 0).all()
+    assert [int((across == label).sum()) for label in (40, 41)] == pytest.approx([10, 10], abs=1)
+    assert np.array_equal(np.unique(np.nonzero(moved)[2]), np.arange(8, 18))
+
+
+@pytest.mark.parametrize("twist", [0.0, 6.0])
+def test_a_vertebra_that_turned_alone_is_told_by_its_own_motion(twist):
+    """T3 turns by `twist` degrees about its middle between the scans; T4 stays."""
+    affine = np.diag([0.8, 0.8, 1.0, 1])
+    fixed = two_vertebrae_map(affine)
+    upper = fixed.mask(StructureKind.VERTEBRA, Level.T3)
+    turn = rigid((twist, 0, 0), (0, 0, 0), about=upper.centroid_mm())
+    turned = resampled_to(Mask(upper.array, turn @ affine), fixed.grid) >= 0.5
+    array = np.where(fixed.volume.array == 41, 0, fixed.volume.array)
+    array[turned] = 41
+    moving = LabelMap(volume=Volume(array, affine), structures=fixed.structures, convention="test")
+    still = Registration(matrix=np.eye(4), quality=RegistrationQuality(overlap_fraction=1.0), method="test")
+    found = {motion.level: motion for motion in level_motions(fixed, moving, still)}
+    assert found[Level.T3].turn_deg == pytest.approx(twist, abs=0.6)
+    assert found[Level.T4].turn_deg == pytest.approx(0, abs=0.1)
+    assert max(motion.shift_mm for motion in found.values()) < 0.3

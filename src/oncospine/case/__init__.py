@@ -54,11 +54,12 @@ from oncospine.case.record import (
     Wishes,
 )
 from oncospine.case.schema import case_schema, case_schema_json
-from oncospine.case.studies import MaskFile, Study
+from oncospine.case.studies import CARRIED, MaskFile, Study
 from oncospine.case.template import new_case, template_text
 from oncospine.case.treatments import OtherTreatment, Radiotherapy, Steroid, SurgeryDone, SystemicTherapy, Treatments
 
 __all__ = [
+    "CARRIED",
     "CASE_FILE",
     "DERMATOMES",
     "KEY_MUSCLES",

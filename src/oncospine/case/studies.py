@@ -9,6 +9,9 @@ from oncospine.case.dates import Day
 from oncospine.case.fields import CasePath, Strict, Text, Token, YesNo
 from oncospine.case.kinds import Contrast, MaskContent, Modality, Phase, Position
 
+CARRIED = "carried from study"
+"""How `made_by` of a mask begins that was brought from another study by registration."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskFile(Strict):
@@ -20,6 +23,11 @@ class MaskFile(Strict):
     what: MaskContent
     made_by: Text | None = None
     """Program and version, or the role of the person who drew it."""
+
+    @property
+    def is_carried(self) -> bool:
+        """True where `oncospine register` brought the mask from another study."""
+        return (self.made_by or "").startswith(CARRIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

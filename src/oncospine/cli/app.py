@@ -13,6 +13,7 @@ from oncospine import __version__
 from oncospine.case.kinds import Modality, Phase
 from oncospine.cli.console import print_json, say, shown_progress
 from oncospine.cli.evidence_commands import evidence
+from oncospine.cli.study_commands import add_study_commands
 from oncospine.cli.validate_command import validate
 
 app = typer.Typer(
@@ -70,8 +71,11 @@ def import_(
     case: CaseFolder,
     study: Annotated[str, typer.Option(help="Id of the study in the case, such as ct-preop.", show_default=False)],
     date: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of the scan (not taken from it).", show_default=False)
-    ],
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the scan, as it shall stand in the case.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Instead of --date: file of the patient's secret; the day is read and shifted.")
+    ] = None,
     modality: Annotated[Modality | None, typer.Option(help="Needed where the file does not say (NIfTI).")] = None,
     phase: Annotated[Phase, typer.Option(help="When in the course the scan was made.")] = Phase.UNKNOWN,
     labels: Annotated[Path | None, typer.Option(help="Label map or folder with the vertebrae.")] = None,
@@ -83,6 +87,7 @@ def import_(
 ) -> None:
     """Bring a scan and its masks into a case: checked, de-identified, written whole or not at all."""
     from oncospine.case import MaskContent
+    from oncospine.imaging import key_of_file
     from oncospine.intake import MaskToImport, import_into_case
 
     masks = [
@@ -98,7 +103,8 @@ def import_(
             source,
             case,
             study_id=study,
-            day=date.date(),
+            day=None if date is None else date.date(),
+            key=None if key is None else key_of_file(key),
             modality=modality,
             phase=phase,
             masks=masks,
@@ -109,6 +115,9 @@ def import_(
         print_json(added)
     else:
         say(f"study {added.id} added to {case}: {added.scan} and {len(added.masks)} mask(s)")
+
+
+add_study_commands(app)
 
 
 @app.command()

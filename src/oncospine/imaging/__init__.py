@@ -8,12 +8,21 @@ from oncospine.imaging.conventions import (
     explaining,
     recognise_convention,
 )
-from oncospine.imaging.deidentify import Pseudonyms, deidentified_series, new_key, write_mapping
+from oncospine.imaging.deidentify import (
+    Pseudonyms,
+    deidentified_series,
+    key_of_file,
+    new_key,
+    write_deidentified,
+    write_mapping,
+)
 from oncospine.imaging.dicom_series import SeriesInfo, list_series
 from oncospine.imaging.engines import Engine, engine, engines, segment
 from oncospine.imaging.label_map import CANAL_KINDS, LabelMap
+from oncospine.imaging.level_agreement import LevelMotion, level_motions, require_same_names
+from oncospine.imaging.moved_labels import moved_labels
 from oncospine.imaging.reading import RECOGNISE, read_labels, read_mask, read_scan
-from oncospine.imaging.registration import register_masks, register_scans, register_vertebrae
+from oncospine.imaging.registration import register_masks, register_scans, register_vertebrae, scan_similarity
 from oncospine.imaging.rigid import Registration, RegistrationQuality, rigid_from_landmarks
 from oncospine.imaging.same_grid import require_same_grid, require_shared_voxels
 from oncospine.imaging.scan import Scan
@@ -33,6 +42,7 @@ __all__ = [
     "ImportedMask",
     "ImportedStudy",
     "LabelMap",
+    "LevelMotion",
     "MaskSource",
     "Pseudonyms",
     "Registration",
@@ -48,7 +58,10 @@ __all__ = [
     "engines",
     "explaining",
     "import_study",
+    "key_of_file",
+    "level_motions",
     "list_series",
+    "moved_labels",
     "new_key",
     "read_labels",
     "read_mask",
@@ -58,9 +71,12 @@ __all__ = [
     "register_scans",
     "register_vertebrae",
     "require_same_grid",
+    "require_same_names",
     "require_shared_voxels",
     "rigid_from_landmarks",
+    "scan_similarity",
     "segment",
+    "write_deidentified",
     "write_mapping",
     "write_nifti",
     "write_seg_nrrd",

@@ -8,6 +8,8 @@ import io
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from oncospine.base import InputError, Progress, read_yaml, silent, to_json
+from oncospine.base import InputError, Progress, read_yaml, silent, to_json, write_atomically
 from oncospine.imaging.dicom_series import chosen_series
 from oncospine.imaging.foreign_errors import translating
 
@@ -93,6 +95,45 @@ def deidentified_series(
                 stream, enforce_file_format=True
             )
         yield stream.getvalue()
+
+
+def write_deidentified(
+    paths: Path | Sequence[Path],
+    dest: Path,
+    *,
+    pseudonym: str,
+    key: bytes,
+    series: str | None = None,
+    progress: Progress = silent,
+) -> int:
+    """Write `deidentified_series` into the new folder `dest`, whole or not at all; returns the number of files."""
+    if dest.exists():
+        raise InputError(f"{dest} exists already; give a new folder")
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".deidentify-", dir=dest.parent))
+    try:
+        count = 0
+        for content in deidentified_series(paths, pseudonym=pseudonym, key=key, series=series, progress=progress):
+            count += 1
+            write_atomically(work / f"{count:05d}.dcm", content)
+        work.chmod(0o755)
+        work.rename(dest)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    return count
+
+
+def key_of_file(file: Path) -> bytes:
+    """The secret in `file` (hexadecimal); a fresh one is made where there is none, readable by its owner only."""
+    if not file.exists():
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(new_key().hex() + "\n")
+    try:
+        return bytes.fromhex(file.read_text("ascii").strip())
+    except ValueError:
+        raise InputError(f"{file}: this is no key file; name a file that does not exist to make a new key") from None
 
 
 def write_mapping(

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from oncospine.geometry import Affine, Grid, as_affine
 
 
-def optimised(fixed: Any, moving: Any, start: Affine, *, metric: str, inside: NDArray[np.bool_] | None) -> Affine:
-    """Rigid optimum near `start` (moving to fixed). ITK looks from fixed to moving, so the matrix is inverted."""
+def optimised(fixed: Any, moving: Any, start: Affine, *, inside: NDArray[np.bool_] | None) -> Affine:
+    """Rigid optimum of mutual information near `start` (moving to fixed).
+
+    ITK looks from fixed to moving, so the matrix is inverted.
+    """
     import SimpleITK as sitk  # noqa: N813
 
     method = sitk.ImageRegistrationMethod()
-    if metric == "mutual information":
-        method.SetMetricAsMattesMutualInformation(numberOfHistogramBins=48)
-    else:
-        method.SetMetricAsMeanSquares()
+    method.SetMetricAsMattesMutualInformation(numberOfHistogramBins=48)
     if inside is not None and not inside.all():
         mask = sitk.GetImageFromArray(np.ascontiguousarray(inside.T.astype(np.uint8)))
         mask.CopyInformation(fixed)

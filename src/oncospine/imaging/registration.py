@@ -21,6 +21,7 @@ from oncospine.imaging.rigid import (
 )
 from oncospine.imaging.scan import Scan
 from oncospine.imaging.structures import StructureKind
+from oncospine.imaging.surface_match import DistanceMap, matched
 
 SCAN_STEP_MM = 2.0
 """Working grid for scans: fine enough for a fraction of a millimetre, coarse enough for seconds."""
@@ -78,6 +79,11 @@ def register_scans(
     )
 
 
+def scan_similarity(fixed: Scan, moving: Scan, pose: Affine, *, region: Mask | None = None) -> float:
+    """Normalised mutual information of two scans in a given pose (moving to fixed), where both are in the region."""
+    return _Task.of(fixed.volume, moving.volume, region).similarity(pose)[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Task:
     """The two scans on working grids, and where they have to agree."""
@@ -111,7 +117,6 @@ class _Task:
             itk_image(self.image, self.target),
             itk_image(self.values, self.source),
             start,
-            metric="mutual information",
             inside=self.inside,
         )
 
@@ -136,13 +141,9 @@ def register_masks(fixed: Mask, moving: Mask, *, start: Affine | None = None) ->
     first = as_affine(start) if start is not None else _translation(fixed.centroid_mm() - moving.centroid_mm())
     target = _working_grid(_box_of(fixed), MASK_STEP_MM, margin_mm=MASK_MARGIN_MM)
     source = _working_grid(_box_of(moving), MASK_STEP_MM, margin_mm=2 * MASK_MARGIN_MM)
-    matrix = optimised(
-        itk_image(_distance_map(fixed, target), target),
-        itk_image(_distance_map(moving, source), source),
-        first,
-        metric="mean squares",
-        inside=None,
-    )
+    one = DistanceMap(values=_distance_map(fixed, target), grid=target)
+    other = DistanceMap(values=_distance_map(moving, source), grid=source)
+    matrix = matched(one, other, first)
     before = resampled_to(fixed, target) >= 0.5
     after = resampled_to(Mask(moving.array, matrix @ moving.affine), target) >= 0.5
     covered = _covered(target, moving.grid, matrix)

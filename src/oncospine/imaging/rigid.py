@@ -19,6 +19,7 @@ class RegistrationQuality:
     `overlap_fraction`: share of the fixed region that the moved scan covers. `normalised_mutual_information`: 1 is
     independent, 2 identical. `repeatability_mm`: how far results from different starting poses lie apart at the corners
     of the fixed region. `dice`: overlap of the masks. `landmark_rms_mm`: root mean square distance of landmarks.
+    `level_shift_mm`: how far the worst vertebra still is from its place; large where the column bent.
     """
 
     overlap_fraction: float
@@ -26,6 +27,7 @@ class RegistrationQuality:
     repeatability_mm: float | None = None
     dice: float | None = None
     landmark_rms_mm: float | None = None
+    level_shift_mm: float | None = None
 
     def failures(self) -> tuple[str, ...]:
         """Which figures miss their bar, with both numbers."""
@@ -62,13 +64,27 @@ class Registration:
         """Points (..., 3) of the moving scan in the place of the fixed one."""
         return points_mm @ self.matrix[:3, :3].T + self.matrix[:3, 3]
 
+    def described(self) -> str:
+        """Method and figures in one line, for whoever reads what was carried across."""
+        quality = self.quality
+        figures = {
+            "overlap of the vertebrae (Dice)": quality.dice,
+            "landmarks left apart mm": quality.landmark_rms_mm,
+            "worst vertebra out of place mm": quality.level_shift_mm,
+            "repeatability mm": quality.repeatability_mm,
+            "normalised mutual information": quality.normalised_mutual_information,
+        }
+        told = [f"{name} {value:.2f}" for name, value in figures.items() if value is not None]
+        return f"{self.method}; {', '.join(told)}"
+
     def required(self) -> Registration:
         """This registration if every figure meets its bar; otherwise `SafetyRefusal` with the figures."""
         failures = self.quality.failures()
         if failures:
             raise SafetyRefusal(
                 f"the scans could not be brought together reliably ({self.method}): {'; '.join(failures)}. "
-                "Masks are not carried across. Give a better starting pose, a mask of the region, or landmarks."
+                "Masks are not carried across. Where the column bent between the scans, register by the vertebrae of "
+                "interest only; else check both segmentations, or give a starting pose, a region or landmarks."
             )
         return self
 
