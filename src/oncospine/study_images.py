@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,8 +44,10 @@ def read_study(folder: Path, study: Study, progress: Progress) -> StudyImages:
     tumour = study.mask(MaskContent.TUMOUR)
     wanted = [*masks, *([tumour] if tumour is not None else [])]
     progress("reading scan and masks", 0.0)
-    scan = None if study.scan is None else _read_scan(folder, study, progress)
-    labels = in_threads(lambda mask: _read_labels(folder, mask, progress), wanted)
+    with ThreadPoolExecutor(1) as beside:
+        reading = None if study.scan is None else beside.submit(_read_scan, folder, study, progress)
+        labels = in_threads(lambda mask: _read_labels(folder, mask, progress), wanted)
+        scan = None if reading is None else reading.result()
     grid, notes = _working_grid(scan, labels[0])
     placed = [_on_grid(read, grid, mask) for read, mask in zip(labels, wanted, strict=True)]
     notes = (*notes, *(f"{mask.path}: {mask.made_by}" for mask in wanted if mask.is_carried))

@@ -13,7 +13,7 @@ from oncospine.base import InputError, Level, Side, parse_levels
 from oncospine.geometry import Grid, Mask
 from oncospine.imaging import Structure, StructureKind
 from oncospine.surgery import Corridor, Laminectomy, approach, approaches, laminectomy_mask, reach_of, stage_colours
-from oncospine.surgery.reach import LEFT, _dilated, _distance_to, directions, reach_rules
+from oncospine.surgery.reach import LEFT, NEAR_MM, _dilated, _distance_to, directions, reach_rules
 from oncospine.surgery.removal import parts_mask
 
 T34 = parse_levels("T3-T4")
@@ -238,3 +238,9 @@ def test_the_width_of_an_instrument_is_that_of_a_distance_transform(spacing, rad
     clear = np.abs(near - radius_mm) > 1e-4
     assert np.array_equal(_dilated(mask, grid, radius_mm)[clear], (near <= radius_mm)[clear])
     assert clear.mean() > 0.5
+
+
+def test_distances_are_measured_as_far_as_any_margin_of_the_rules_asks():
+    rules = reach_rules()
+    radius = rules.instrument_diameter_mm / 2
+    assert max(rules.shell_mm, radius + rules.sac_margin_mm, radius + rules.vessel_margin_mm) < NEAR_MM

@@ -26,8 +26,9 @@ from oncospine.geometry import (
     Grid,
     Mask,
     Volume,
-    bounding_box,
     cropped_grid,
+    united,
+    widened,
 )
 from oncospine.imaging import LabelMap, Structure, StructureKind
 
@@ -46,14 +47,9 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
     maps = [_snapped(item.canonical()) for item in labels]
     _require_one_grid(maps)
     progress("finding the vertebrae", 0.1)
-    codes = _level_codes(maps)
-    box = bounding_box(codes, margin=0)
-    if box is None:
-        raise InputError("no vertebra in the label map: name the convention of the mask, or segment the vertebrae")
-    box = _widened(box, maps[0].grid)
-    touches = touched_faces(codes, maps[0].grid)
+    codes, box = _level_codes(maps)
     grid = cropped_grid(maps[0].grid, box)
-    codes = np.ascontiguousarray(codes[box])
+    touches = touched_faces(codes, grid)
     others, structures = _other_structures(maps, box)
     tube_masks = _tube_masks(maps, box, grid)
     progress("orienting the vertebrae", 0.3)
@@ -110,24 +106,21 @@ def _require_one_grid(maps: list[LabelMap]) -> None:
             )
 
 
-def _level_codes(maps: list[LabelMap]) -> NDArray[np.uint8]:
-    """`Level.code` per voxel of the first map that labels vertebrae with levels; the sacrum is not a level here."""
+def _level_codes(maps: list[LabelMap]) -> tuple[NDArray[np.uint8], Box]:
+    """The block around the vertebrae and `Level.code` per voxel of it; the sacrum is not a level here.
+
+    The first map that labels vertebrae with levels counts. Raises `InputError` where none does.
+    """
     for item in maps:
         table = np.zeros(int(np.iinfo(item.volume.array.dtype).max) + 1, np.uint8)
         for label, structure in item.present().items():
             if structure.kind is StructureKind.VERTEBRA and structure.level is not None:
                 table[label] = structure.level.code
-        if table.any():
-            return np.asarray(table[item.volume.array])
-    return np.zeros(maps[0].volume.array.shape, np.uint8)
-
-
-def _widened(box: Box, grid: Grid) -> Box:
-    parts = []
-    for part, step, size in zip(box, grid.spacing_mm, grid.shape, strict=True):
-        margin = int(np.ceil(CROP_MARGIN_MM / step))
-        parts.append(slice(max(part.start - margin, 0), min(part.stop + margin, size)))
-    return parts[0], parts[1], parts[2]
+        boxes = [item.boxes[int(label)] for label in np.flatnonzero(table)]
+        if boxes:
+            box = widened(united(boxes), item.grid, CROP_MARGIN_MM)
+            return table[np.ascontiguousarray(item.volume.array[box])], box
+    raise InputError("no vertebra in the label map: name the convention of the mask, or segment the vertebrae")
 
 
 def _other_structures(maps: list[LabelMap], box: Box) -> tuple[NDArray[np.uint8], dict[int, Structure]]:
@@ -151,10 +144,9 @@ def _tube_masks(maps: list[LabelMap], box: Box, grid: Grid) -> list[tuple[Struct
     for item in maps:
         for kind in TUBE_KINDS:
             if item.has(kind):
-                whole = (
-                    item.mask_of_canal() if kind in {StructureKind.SPINAL_CANAL, StructureKind.CSF} else item.mask(kind)
-                )
-                masks.append((kind, Mask(np.ascontiguousarray(whole.array[box]), grid.affine)))
+                near = replace(item, volume=Volume(np.ascontiguousarray(item.volume.array[box]), grid.affine))
+                in_canal = kind in {StructureKind.SPINAL_CANAL, StructureKind.CSF}
+                masks.append((kind, near.mask_of_canal() if in_canal else near.mask(kind)))
     return [(kind, mask) for kind, mask in masks if mask.array.any()]
 
 

@@ -21,12 +21,15 @@ class Touch:
 
 
 def touched_faces(codes: NDArray[np.uint8], grid: Grid) -> dict[Level, list[Touch]]:
-    """For each level that reaches a face of the scan, where it does."""
+    """For each level that reaches a face of the scan, where it does.
+
+    `codes` may be a block of the scan that is wider than the vertebrae wherever the scan goes on.
+    """
     found: dict[Level, list[Touch]] = {}
     axes = grid.affine[:3, :3] / np.linalg.norm(grid.affine[:3, :3], axis=0)
     for axis in range(3):
         for index, sign in ((0, -1.0), (codes.shape[axis] - 1, 1.0)):
-            face = np.take(codes, index, axis=axis)
+            face = np.moveaxis(codes, axis, 0)[index]
             for code in np.unique(face[face > 0]):
                 voxels = np.insert(np.argwhere(face == code), axis, index, axis=1)
                 touch = Touch(outward=sign * axes[:, axis], points_mm=grid.to_world(voxels))

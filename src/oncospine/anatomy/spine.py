@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from oncospine.anatomy.alignment import Alignment
 from oncospine.anatomy.profiles import SectionProfile, canal_profile
 from oncospine.anatomy.vertebra import Vertebra
 from oncospine.base import Level
-from oncospine.geometry import Frame, Grid, Mask, Polyline, Volume
+from oncospine.geometry import Box, Frame, Grid, Mask, Polyline, Volume, label_boxes
 from oncospine.imaging import Structure
 
 
@@ -103,7 +105,7 @@ class Canal:
         return canal_profile(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Spine:
     """The spine of one scan on the canonical grid of the crop around it (RAS order, no interpolation).
 
@@ -129,6 +131,11 @@ class Spine:
     def levels(self) -> tuple[Level, ...]:
         """Levels with a frame, cranial to caudal."""
         return tuple(self.vertebrae)
+
+    @cached_property
+    def level_boxes(self) -> Mapping[Level, Box]:
+        """The smallest block of voxels around the bone of every level, fragments too."""
+        return MappingProxyType({Level.from_code(code): box for code, box in label_boxes(self.level_codes).items()})
 
     def tube(self, kind: TubeKind) -> Tube | None:
         """The labelled sac or cord, if there is one."""

@@ -2,7 +2,18 @@
 
 from oncospine.geometry.aligned import common_grid, regridded
 from oncospine.geometry.frame import Frame, Plane, Point, angle_deg, as_point, fitted_plane, frame_from, unit
-from oncospine.geometry.grid import SAME_GRID_MM, Affine, Box, Grid, as_affine, bounding_box, cropped_grid
+from oncospine.geometry.grid import (
+    SAME_GRID_MM,
+    Affine,
+    Box,
+    Grid,
+    as_affine,
+    bounding_box,
+    cropped_grid,
+    label_boxes,
+    united,
+    widened,
+)
 from oncospine.geometry.label_statistics import LabelStatistics, label_statistics
 from oncospine.geometry.polyline import Polyline, frames_along, smoothed_curve
 from oncospine.geometry.resampling import frame_grid, resampled_to, sampled_at, section_points
@@ -31,6 +42,7 @@ __all__ = [
     "frame_from",
     "frame_grid",
     "frames_along",
+    "label_boxes",
     "label_statistics",
     "regridded",
     "resampled_to",
@@ -38,4 +50,6 @@ __all__ = [
     "section_points",
     "smoothed_curve",
     "unit",
+    "united",
+    "widened",
 ]

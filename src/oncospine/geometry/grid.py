@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,3 +122,28 @@ def bounding_box(mask: NDArray[Any], *, margin: int = 0) -> Box | None:
         start = max(int(found[0]) - margin, 0)
         parts.append(slice(start, min(int(found[-1]) + 1 + margin, mask.shape[axis])))
     return parts[0], parts[1], parts[2]
+
+
+def widened(box: Box, grid: Grid, margin_mm: float) -> Box:
+    """The block of `grid` at least `margin_mm` wider on each side, ending where the grid ends."""
+    parts = []
+    for part, step, size in zip(box, grid.spacing_mm, grid.shape, strict=True):
+        margin = int(np.ceil(margin_mm / step))
+        parts.append(slice(max(part.start - margin, 0), min(part.stop + margin, size)))
+    return parts[0], parts[1], parts[2]
+
+
+def united(boxes: Iterable[Box]) -> Box:
+    """The smallest block that holds all of one or more blocks."""
+    axes = [(min(p.start for p in parts), max(p.stop for p in parts)) for parts in zip(*boxes, strict=True)]
+    return slice(*axes[0]), slice(*axes[1]), slice(*axes[2])
+
+
+def label_boxes(labels: NDArray[Any]) -> dict[int, Box]:
+    """The smallest block that holds each positive label of an integer array, from one pass over it."""
+    from scipy.ndimage import find_objects
+
+    turned = labels.ndim > 0 and labels.flags.f_contiguous
+    found = find_objects(labels.T if turned else labels)
+    boxes = {code: (part[::-1] if turned else part) for code, part in enumerate(found, start=1) if part is not None}
+    return {code: (part[0], part[1], part[2]) for code, part in boxes.items()}

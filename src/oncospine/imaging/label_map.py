@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.base import InputError, Level, Side
-from oncospine.geometry import Grid, Mask, Volume
+from oncospine.geometry import Box, Grid, Mask, Volume, label_boxes
 from oncospine.imaging.structures import Structure, StructureKind
 
 CANAL_KINDS = (
@@ -52,6 +52,11 @@ class LabelMap:
     def counts(self) -> Mapping[int, int]:
         """Number of voxels of every label that occurs, background left out; one pass over the voxels."""
         return MappingProxyType(label_counts(self.volume.array))
+
+    @cached_property
+    def boxes(self) -> Mapping[int, Box]:
+        """The smallest block of voxels around every label that occurs; one pass over the voxels."""
+        return MappingProxyType(label_boxes(self.volume.array))
 
     def present(self) -> Mapping[int, Structure]:
         """The labels that have voxels, in numeric order."""

@@ -46,12 +46,12 @@ def measured_findings(spine: Spine, tumour: LabelMap, scan: Scan | None = None) 
     Raises `InputError` for an empty mask and for a tumour that comes nowhere near the labelled spine.
     """
     canonical = tumour.canonical()
-    full = _codes(canonical)
+    table = _codes(canonical)
     voxel_ml = canonical.grid.voxel_volume_mm3 / 1000
-    total = float(np.count_nonzero(full)) * voxel_ml
+    total = float(sum(count for label, count in canonical.counts.items() if table[label])) * voxel_ml
     if total == 0:
         raise InputError("the tumour mask is empty: no voxel is set. Remove it from the case, or draw the tumour")
-    cropped = np.ascontiguousarray(on_spine_grid(Volume(full, canonical.volume.affine), spine, "tumour mask"))
+    cropped = table[np.ascontiguousarray(on_spine_grid(canonical.volume, spine, "tumour mask"))]
     mask = cropped > 0
     if not mask.any():
         raise InputError("the tumour mask lies more than 40 mm from every labelled vertebra: is it of this study?")
@@ -111,14 +111,14 @@ UNNAMED = 255
 
 
 def _codes(tumour: LabelMap) -> NDArray[np.uint8]:
-    """Compartment code per voxel, `UNNAMED` where only "tumour" is said, 0 elsewhere."""
+    """Compartment code per label, `UNNAMED` where only "tumour" is said, 0 for all else."""
     table = np.zeros(int(np.iinfo(tumour.volume.array.dtype).max) + 1, np.uint8)
     for label, structure in tumour.present().items():
         if structure.kind is StructureKind.TUMOUR:
             table[label] = UNNAMED
         elif structure.kind in COMPARTMENT_KINDS:
             table[label] = COMPARTMENT_KINDS[structure.kind].code
-    return np.asarray(table[tumour.volume.array])
+    return table
 
 
 def on_spine_grid(volume: Volume, spine: Spine, what: str) -> NDArray[Any]:

@@ -101,8 +101,9 @@ def _stage(
     local = axes.to_local(points[here])
     compartments = placed.compartments[here]
     in_bone = compartments == Compartment.BONE.code
-    box_voxels = np.argwhere(spine.level_codes == vertebra.level.code)
-    bone = axes.to_local(spine.grid.to_world(box_voxels))
+    box = spine.level_boxes[vertebra.level]
+    own = np.argwhere(spine.level_codes[box] == vertebra.level.code) + [part.start for part in box]
+    bone = axes.to_local(spine.grid.to_world(own))
     lost = in_bone & (spine.level_codes[tuple(placed.voxels[here].T)] != vertebra.level.code)
     bone = np.concatenate([bone, local[lost]])
     weights = sector_weights(local, midline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from oncospine import __version__
@@ -95,9 +96,10 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
     options = option_views(strategy, sources, _beside_options(results.evidence)) if strategy is not None else ()
     recommendations = recommendation_views(strategy, sources) if strategy is not None else ()
     progress("drawing the pictures", 0.2)
-    study = study_line(results.study)
-    pictures = _pictures(results.scan, results.spine, results.findings, study) if results.spine is not None else ()
-    operations = _operations(results, sources)
+    with ThreadPoolExecutor(1) as beside:
+        drawing = beside.submit(_scan_pictures, results)
+        operations = _operations(results, sources)
+        pictures = drawing.result()
     screws = tuple(
         screw_table(item.operation.title, item.screws, spine)
         for item in results.operations
@@ -174,6 +176,12 @@ def _scores(results: Results, sources: Bibliography) -> tuple[ScoreView, ...]:
         found += escc_views(results.inputs, sources)
     found += [score_view(score, sources) for score in results.scores]
     return tuple(found)
+
+
+def _scan_pictures(results: Results) -> tuple[PictureView, ...]:
+    if results.spine is None:
+        return ()
+    return _pictures(results.scan, results.spine, results.findings, study_line(results.study))
 
 
 def _pictures(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
 from oncospine.base import Side
-from oncospine.geometry import Box, Frame, Grid, Mask, cropped_grid
+from oncospine.geometry import Box, Frame, Grid, Mask, bounding_box, cropped_grid, widened
 from oncospine.surgery.approaches import Approach
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
@@ -115,7 +115,7 @@ def reach_rules() -> ReachRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sac:
-    """Distance of every voxel to the sac or cord, and to what no approach crosses, in mm.
+    """Distance of every voxel to the sac or cord, and to what no approach crosses, in mm; infinite beyond `NEAR_MM`.
 
     `is_labelled` is False where the inner canal stands for the sac.
     """
@@ -132,11 +132,11 @@ def sac_of(spine: Spine, tumour: Mask) -> Sac:
         union |= tube.mask.array
     if not spine.tubes:
         canal = spine.canal.mask.array
-        union |= canal & (_distance_to(~canal, spine.grid) > reach_rules().epidural_mm)
+        union |= _deeper_than(canal, spine.grid, reach_rules().epidural_mm)
     organs = [code for code, item in spine.other_structures.items() if item.kind.value in reach_rules().forbidden]
     return Sac(
         distance_mm=_distance_to(union & ~tumour.array, spine.grid),
-        organs_mm=_distance_to(np.isin(spine.other_codes, organs) & ~tumour.array, spine.grid),
+        organs_mm=_distance_to(_coded(spine.other_codes, organs) & ~tumour.array, spine.grid),
         is_labelled=bool(spine.tubes),
     )
 
@@ -219,13 +219,40 @@ LEFT = 255
 """Value in a colour map of tumour that no stage reaches."""
 
 
+NEAR_MM = 10.0
+"""How far distances to sac and organs are measured: more than any margin of the rules asks for."""
+
+
 def _distance_to(mask: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
-    """Distance of every voxel centre to the nearest voxel centre of the mask; infinite for an empty mask."""
+    """Distance of voxel centres to the nearest voxel centre of the mask; infinite beyond `NEAR_MM`."""
     import edt
 
-    if not mask.any():
-        return np.full(mask.shape, np.inf, np.float32)
-    return np.asarray(edt.edt(~mask, anisotropy=grid.spacing_mm), np.float32)
+    found = np.full(mask.shape, np.inf, np.float32)
+    block = bounding_box(mask)
+    if block is not None:
+        box = widened(block, grid, NEAR_MM)
+        near = edt.edt(~mask[box], anisotropy=grid.spacing_mm)
+        found[box] = np.where(near <= NEAR_MM, near, np.inf)
+    return found
+
+
+def _deeper_than(mask: NDArray[np.bool_], grid: Grid, depth_mm: float) -> NDArray[np.bool_]:
+    """Voxels of the mask that lie further than `depth_mm` from the nearest voxel outside it."""
+    import edt
+
+    found = np.zeros(mask.shape, np.bool_)
+    block = bounding_box(mask)
+    if block is not None:
+        box = widened(block, grid, max(grid.spacing_mm))
+        found[box] = edt.edt(mask[box], anisotropy=grid.spacing_mm) > depth_mm
+    return found
+
+
+def _coded(codes: NDArray[np.uint8], wanted: Sequence[int]) -> NDArray[np.bool_]:
+    """True where the code is one of those wanted."""
+    table = np.zeros(np.iinfo(codes.dtype).max + 1, np.bool_)
+    table[list(wanted)] = True
+    return table[codes]
 
 
 SAME_RADIUS_MM = 1e-6
@@ -257,7 +284,7 @@ def _blocked(
     kinds = {code: structure.kind.value for code, structure in spine.other_structures.items()}
     in_the_way = (rules.bones - approach.removes) | (rules.lung_from_behind if approach.is_posterior else frozenset())
     stays = (spine.level_codes[box] > 0) & ~corridor.removed.array[box]
-    stays |= np.isin(others, [code for code, kind in kinds.items() if kind in in_the_way])
+    stays |= _coded(others, [code for code, kind in kinds.items() if kind in in_the_way])
     stays &= ~own
     around_sac, around_organs = sac.distance_mm[box], sac.organs_mm[box]
     wide = _dilated(stays, spine.grid, radius)

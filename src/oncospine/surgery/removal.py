@@ -37,48 +37,58 @@ def laminectomy_mask(spine: Spine, step: Laminectomy) -> Mask:
         parts.append(Part.SPINOUS)
     if step.facets is FacetRemoval.FULL:
         parts += [sided("articular", side) for side in step.side.sides]
-    codes = [part.code for part in parts]
-    of_levels = np.isin(spine.level_codes, [level.code for level in step.levels])
-    taken = of_levels & np.isin(spine.part_codes, codes)
+    taken = _voxels_of(spine, step.levels, parts)
     if step.facets is not FacetRemoval.FULL:
         beyond = MEDIAL_FACET_MM if step.facets is FacetRemoval.MEDIAL else 0.0
         for level in step.levels:
-            taken |= _articular_within(spine, level, step.side.sides, beyond)
+            _take_articular(taken, spine, level, step.side.sides, beyond)
     return Mask(taken, spine.grid.affine)
 
 
 def corpectomy_mask(spine: Spine, step: Corpectomy) -> Mask:
     """Voxels of the bodies that a corpectomy takes."""
     require_levels(spine, step.levels, step="corpectomy")
-    of_levels = np.isin(spine.level_codes, [level.code for level in step.levels])
-    return Mask(of_levels & (spine.part_codes == Part.BODY.code), spine.grid.affine)
+    return Mask(_voxels_of(spine, step.levels, [Part.BODY]), spine.grid.affine)
 
 
 def parts_mask(spine: Spine, levels: tuple[Level, ...], names: frozenset[str], sides: tuple[Side, ...]) -> Mask:
     """Voxels of parts by their unsided names ("pedicle", "body") at levels, on the given sides."""
-    codes = [part.code for part in Part if _unsided(part) in names and (part.side is None or part.side in sides)]
-    of_levels = np.isin(spine.level_codes, [level.code for level in levels])
-    return Mask(of_levels & np.isin(spine.part_codes, codes), spine.grid.affine)
+    parts = [part for part in Part if _unsided(part) in names and (part.side is None or part.side in sides)]
+    return Mask(_voxels_of(spine, levels, parts), spine.grid.affine)
+
+
+def _voxels_of(spine: Spine, levels: tuple[Level, ...], parts: list[Part]) -> NDArray[np.bool_]:
+    """Voxels of the given parts of the given levels, looked for in the block of each level."""
+    wanted = np.zeros(np.iinfo(np.uint8).max + 1, np.bool_)
+    wanted[[part.code for part in parts]] = True
+    found = np.zeros(spine.grid.shape, np.bool_)
+    for level in levels:
+        box = spine.level_boxes.get(level)
+        if box is not None:
+            found[box] |= (spine.level_codes[box] == level.code) & wanted[spine.part_codes[box]]
+    return found
 
 
 def _unsided(part: Part) -> str:
     return part.value.rsplit(" ", 1)[0] if part.side is not None else part.value
 
 
-def _articular_within(spine: Spine, level: Level, sides: tuple[Side, ...], beyond_mm: float) -> NDArray[np.bool_]:
-    """Articular voxels of one level medial of the canal's edge, or up to so much lateral of it."""
+def _take_articular(
+    taken: NDArray[np.bool_], spine: Spine, level: Level, sides: tuple[Side, ...], beyond_mm: float
+) -> None:
+    """Add to `taken` the articular voxels of one level medial of the canal's edge, or up to so much lateral of it."""
     vertebra = spine.vertebrae[level]
     frame = vertebra.frame.moved_to(vertebra.canal_mm)
-    found = np.zeros(spine.grid.shape, np.bool_)
-    of_level = spine.level_codes == level.code
+    box = spine.level_boxes[level]
+    first = [part.start for part in box]
     for side in sides:
-        voxels = np.argwhere(of_level & (spine.part_codes == sided("articular", side).code))
+        here = (spine.level_codes[box] == level.code) & (spine.part_codes[box] == sided("articular", side).code)
+        voxels = np.argwhere(here) + first
         if len(voxels) == 0:
             continue
         lateral = side.sign * frame.to_local(spine.grid.to_world(voxels))[:, 0]
         kept = voxels[lateral <= _canal_half_width(spine, level, side) + beyond_mm]
-        found[tuple(kept.T)] = True
-    return found
+        taken[tuple(kept.T)] = True
 
 
 def _canal_half_width(spine: Spine, level: Level, side: Side) -> float:
