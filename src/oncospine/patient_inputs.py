@@ -21,6 +21,7 @@ from oncospine.case import (
     DiagnosisKind,
     Exam,
     LabPanel,
+    Modality,
     RadiotherapyTechnique,
     Sex,
     Sphincter,
@@ -86,6 +87,7 @@ def patient_inputs(
         (_laboratory(panel), _entered("laboratory", panel)),
         (_fitness(case, day), _entered("fitness", case.latest_fitness(day))),
         (_wishes(case), _entered("case, wishes")),
+        (_whole_spine(case, day), _entered("case, studies")),
     ):
         known = {name: value for name, value in entries.items() if value is not None}
         values |= known
@@ -280,7 +282,19 @@ def _graded(graded: Graded | None) -> dict[str, Any]:
 
 def _wishes(case: Case) -> dict[str, Any]:
     wishes = case.wishes
-    return {"declines_surgery": wishes.declines_surgery, "declines_radiotherapy": wishes.declines_radiotherapy}
+    return {
+        "declines_surgery": wishes.declines_surgery,
+        "declines_radiotherapy": wishes.declines_radiotherapy,
+        "declines_transfusion": wishes.declines_transfusion,
+    }
+
+
+def _whole_spine(case: Case, day: date) -> dict[str, Any]:
+    """An MR study of the whole spine on or before the day counts as reported."""
+    seen = any(
+        study.modality is Modality.MR and study.whole_spine is True and study.date <= day for study in case.studies
+    )
+    return {"mri_reported": True if seen else None}
 
 
 def _stated(case: Case) -> Iterable[tuple[str, Any, Source]]:

@@ -266,3 +266,9 @@ def test_a_benign_or_primary_tumour_gets_no_metastasis_score() -> None:
     for entity in ("osteoid_osteoma", "haemangioma", "chordoma"):
         assert not compute("katagiri", {"histology": entity}).applicable
         assert not compute("nesms", {"histology": entity}).applicable
+
+
+@pytest.mark.parametrize(("stated", "calcium"), [("yes", 9.0), ("no", 11.0)])
+def test_hypercalcaemia_that_contradicts_the_calcium_value_is_refused_with_both(stated: str, calcium: float) -> None:
+    with pytest.raises(InputError, match=rf"hypercalcaemia = {stated} contradicts calcium_mg_dl = {calcium}"):
+        compute("mizumoto", {"hypercalcaemia": stated, "calcium_mg_dl": calcium})

@@ -118,6 +118,7 @@ class Fitness(Strict):
     diabetes: YesNo | None = None
     smoker: YesNo | None = None
     anticoagulant: YesNo | None = None
+    pregnant: YesNo | None = None
     uncorrected_coagulopathy: YesNo | None = None
     active_infection: YesNo | None = None
     febrile: YesNo | None = None

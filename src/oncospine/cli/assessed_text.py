@@ -8,6 +8,7 @@ from oncospine.neurology import NeuroStatus, Series
 from oncospine.pipeline import Assessed
 from oncospine.scores import OneOf, PatientSins, Score, escc
 from oncospine.strategy import (
+    Contradiction,
     Option,
     Prognosis,
     Recommendation,
@@ -29,7 +30,7 @@ def assessed_lines(assessed: Assessed) -> list[str]:
     strategy = assessed.strategy
     parts = [
         ("Emergency and safety flags", [f"{flag.rule_id}: {flag.text}{_cites(flag)}" for flag in strategy.flags]),
-        ("Inputs that contradict each other", [item.text for item in strategy.contradictions]),
+        ("Inputs that contradict each other", [_contradiction(item) for item in strategy.contradictions]),
         ("Examination", neurology_lines(assessed.neuro)),
         ("Stability and compression", _stability(assessed)),
         ("Survival", _survival(strategy.prognosis)),
@@ -40,6 +41,11 @@ def assessed_lines(assessed: Assessed) -> list[str]:
     ]
     lines = [line for title, told in parts if told for line in (f"{title.upper()}", *(f"  {text}" for text in told))]
     return [*lines, strategy.footer]
+
+
+def _contradiction(item: Contradiction) -> str:
+    told = ", ".join(f"{name} {_word(value)}" for name, value in zip(item.inputs, item.values, strict=True))
+    return f"{item.text} ({told})"
 
 
 def neurology_lines(status: NeuroStatus) -> list[str]:
@@ -136,6 +142,7 @@ def _survival(prognosis: Prognosis) -> list[str]:
         classes = " or ".join(score.survival_classes)
         lacks = f", missing {', '.join(score.missing)}" if score.missing else ""
         lines.append(f"{score.name}: {value}" + (f" (class {classes} months)" if classes else "") + lacks)
+        lines += [f"  with {other.changed}: {_span(other.range)}, {other.reason}" for other in score.sensitivity]
     for item in prognosis.ensembles:
         if item.percent is not None:
             lines.append(f"pooled at {item.months} months: {item.percent:.0f} % ({item.low:.0f} to {item.high:.0f} %)")

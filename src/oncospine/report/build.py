@@ -174,7 +174,9 @@ def _scores(results: Results, sources: Bibliography) -> tuple[ScoreView, ...]:
         found += sins_views(results.strategy.sins, results.inputs, sources)
     if results.inputs is not None:
         found += escc_views(results.inputs, sources)
-    found += [score_view(score, sources) for score in results.scores]
+    first = results.strategy.prognosis.default_score if results.strategy is not None else None
+    for score in results.scores:
+        found.append(replace(score_view(score, sources), headline=first is None or score.id == first))
     return tuple(found)
 
 

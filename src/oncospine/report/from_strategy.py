@@ -11,7 +11,7 @@ from oncospine.report.view import Grade, Notice, OptionView, RecommendationView
 from oncospine.report.view_evidence import OptionEvidenceView
 from oncospine.report.view_parts import ReasonView, Source
 from oncospine.report.words import HOW, plain, spoken
-from oncospine.strategy import Change, Option, Reason, Recommendation, Stage, Standing, Status, Strategy
+from oncospine.strategy import Change, Contradiction, Option, Reason, Recommendation, Stage, Standing, Status, Strategy
 
 STANDING = {
     Standing.SUPPORTED: "supported by rules that apply",
@@ -30,10 +30,14 @@ def strategy_notices(strategy: Strategy, sources: Bibliography) -> tuple[Notice,
         Notice(grade=Grade.EMERGENCY, text=item.text, source=_source(item, sources)) for item in strategy.flags
     )
     doubts = tuple(
-        Notice(grade=Grade.WARNING, text=f"Inputs contradict each other: {item.text}.")
+        Notice(grade=Grade.WARNING, text=f"Inputs contradict each other: {item.text} ({_values(item)}).")
         for item in strategy.contradictions
     )
     return (*flags, *doubts)
+
+
+def _values(item: Contradiction) -> str:
+    return ", ".join(f"{spoken(name)} {plain(value)}" for name, value in zip(item.inputs, item.values, strict=True))
 
 
 def option_views(

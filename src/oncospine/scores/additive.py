@@ -229,7 +229,7 @@ def _sensitivity(
         return ()
     found: list[Sensitivity] = []
     for row, item in zip(table.components, components, strict=True):
-        for points, reason in _other_points(row, entity):
+        for points, reason in _other_points(table.id, row, entity):
             fixed = [other for other in components if other is not item]
             low = total_of(sum(min(other.possible) for other in fixed) + points)
             high = total_of(sum(max(other.possible) for other in fixed) + points)
@@ -239,9 +239,10 @@ def _sensitivity(
     return tuple(found)
 
 
-def _other_points(row: ComponentTable, entity: Histology) -> list[tuple[int, str]]:
+def _other_points(score: str, row: ComponentTable, entity: Histology) -> list[tuple[int, str]]:
     """Other placements of an entity in one component that are worth showing."""
-    found = [(other.points, other.reason) for other in entity.sensitivity if other.score == row.column]
+    names = {row.column, score} if row.input == "histology" else {row.column}
+    found = [(other.points, other.reason) for other in entity.sensitivity if other.score in names]
     rule = row.sensitivity
     if rule is not None and entity.group == rule["group"] and entity.id not in rule["except"]:
         found.append((rule["points"], rule["reason"]))

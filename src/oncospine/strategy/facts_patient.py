@@ -89,11 +89,25 @@ def o_class(reader: Reader) -> Values:
 
 @fact("s_class")
 def s_class(reader: Reader) -> Values:
-    """Able or unable to tolerate surgery, as a person confirmed; both branches where nobody did."""
+    """Able or unable to tolerate surgery, as a person confirmed; both branches where nobody did.
+
+    Who declines an operation is put with the unable.
+    """
     able = reader.get("can_tolerate_surgery")
+    if reader.peek("declines_surgery") is True:
+        return ("unable",)
     if able is None:
         return ("able", "unable")
     return ("able",) if able else ("unable",)
+
+
+@fact("not_operated")
+def not_operated(reader: Reader) -> Values:
+    """Unfit as a person stated, or declined by the patient."""
+    if reader.peek("declines_surgery") is True:
+        return (True,)
+    able = reader.get("can_tolerate_surgery")
+    return None if able is None else (not able,)
 
 
 @fact("vascularity")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from oncospine.scores import (
+    NeedsRoundingError,
     Score,
     compute,
     histology,
@@ -35,6 +36,10 @@ SBRT_ONLY = "prism"
 """Made for patients who get spine SBRT for a metastasis; computed only where that is planned."""
 
 
+NOT_METASTATIC = (("primary",), ("benign",))
+"""Pathways for which no survival score was made: all come from patients with metastases or blood cancers."""
+
+
 def score_of(reader: Reader, name: str) -> Score | None:
     """A score computed from the patient's inputs; None where no input of it is known."""
     values = reader.fact(f"score_{name}")
@@ -42,16 +47,21 @@ def score_of(reader: Reader, name: str) -> Score | None:
 
 
 def _register(name: str) -> None:
+    """A Karnofsky value outside or between the published classes of a score leaves that score without one."""
+
     def function(reader: Reader) -> Values:
         if name == SBRT_ONLY and not (reader.get("planned_sbrt") is True and reader.one("noms_applies") is True):
+            return None
+        if reader.fact("pathway") in NOT_METASTATIC:
             return None
         given = {key: _VALUES.get(key, _field(key))(reader) for key in score_inputs(name)}
         if all(value is None for value in given.values()):
             return None
-        if _between(given.get("kps")):
-            given["kps"] = None
+        try:
+            return (_computed(name, tuple(given.items())),)
+        except NeedsRoundingError:
             reader.missing.add("kps")
-        return (_computed(name, tuple(given.items())),)
+            return (_computed(name, tuple((given | {"kps": None}).items())),)
 
     fact(f"score_{name}")(function)
 
@@ -64,11 +74,6 @@ def _computed(name: str, given: tuple[tuple[str, object], ...]) -> Score:
 
 def _field(key: str) -> Callable[[Reader], Any]:
     return lambda reader: reader.get(key)
-
-
-def _between(kps: object) -> bool:
-    """A Karnofsky value that is no multiple of ten belongs to no published class."""
-    return isinstance(kps, int) and kps % 10 != 0
 
 
 def bone_metastases(reader: Reader) -> str | None:

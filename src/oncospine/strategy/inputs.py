@@ -75,7 +75,7 @@ class PatientInputs:
     """Where values came from, by field name ("kps") or level path ("levels.T3.body_fraction")."""
 
     # who
-    age_years: float | None = number("age", 0, 120, unit="years", steps=(39, 40, 64, 65, 70, 71))
+    age_years: float | None = number("age", 0, 120, unit="years", steps=(17, 18, 39, 40, 64, 65, 70, 71))
     sex: str | None = choice("sex", "female", "male")
 
     # tumour
@@ -162,6 +162,9 @@ class PatientInputs:
     declines_surgery: bool | None = flag("the patient declines an operation")
     declines_radiotherapy: bool | None = flag("the patient declines radiotherapy")
     uncorrected_coagulopathy: bool | None = flag("a clotting disorder that is not corrected")
+    declines_transfusion: bool | None = flag("the patient declines transfusion")
+    anticoagulant: bool | None = flag("an anticoagulant is taken")
+    pregnant: bool | None = flag("pregnancy")
     frail: bool | None = flag("frail")
     asa: int | None = integer("ASA class", 1, 5, steps=(2, 3))
     obese: bool | None = flag("obesity")

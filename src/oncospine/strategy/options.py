@@ -138,9 +138,9 @@ def can_move_options(turned: frozenset[str]) -> bool:
 
 
 def leading_option(found: Evaluation) -> str | None:
-    """Id of the leading option; None where no rule supports any."""
-    table, standing, _ = ranked(found)[0]
-    return table.id if standing is Standing.SUPPORTED else None
+    """Id of the leading option; None where no rule supports any, or as much speaks against it as for it."""
+    table, standing, weight = ranked(found)[0]
+    return table.id if standing is Standing.SUPPORTED and weight > 0 else None
 
 
 def options(found: Evaluation, *, changes: Mapping[str, tuple[Change, ...]]) -> tuple[Option, ...]:
@@ -189,7 +189,8 @@ def _option(
     conflicts += _texts(table.cautions, found)
     needs = evaluated_condition(table.needs, found.facts)
     waiting = [found.verdicts[name] for name in table.supports if found.verdicts[name].truth is Truth.UNKNOWN]
-    missing = set(needs.missing).union(*(verdict.missing for verdict in waiting))
+    lacking = [verdict.missing for verdict in (needs, *waiting) if verdict.truth is not Truth.TRUE]
+    missing: set[str] = set() if standing is Standing.NOT_CHOSEN else set().union(*lacking)
     cited = dict.fromkeys(key for item in (*reasons, *conflicts) for key in item.citations)
     return Option(
         id=table.id,

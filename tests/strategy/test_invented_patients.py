@@ -1,0 +1,282 @@
+"""Invented patients of every kind of tumour, read as a surgeon reads them: what leads, what is said, what is not."""
+
+import pytest
+
+from oncospine.base import Level
+from oncospine.strategy import LevelInputs, PatientInputs, Standing, Strategy, assess
+
+UNSTABLE = {"bone": "lytic", "alignment": "normal", "collapse": "under_50", "posterolateral": "bilateral"}
+STABLE = {"bone": "blastic", "alignment": "normal", "collapse": "none", "posterolateral": "none"}
+
+
+def patient(histology: str | None, place: str, escc: str | None = None, *, sins=None, **given) -> Strategy:
+    """One involved level; SINS items as given."""
+    level = LevelInputs(level=Level(place), escc=None if escc is None else (escc,), **(sins or {}))
+    return assess(PatientInputs(levels=(level,), histology=histology, **given))
+
+
+def standing(found: Strategy) -> dict[str, Standing]:
+    return {option.id: option.standing for option in found.options}
+
+
+LEADS = {
+    "breast, stable, weak: sensitive whatever the compression": (
+        {"histology": "breast_hr", "place": "T8", "escc": "2", "sins": STABLE, "pain": "occasional", "weakness": True},
+        "cebrt_alone",
+    ),
+    "kidney, ESCC 3, fit, SBRT to be had": (
+        {
+            "histology": "rcc",
+            "place": "T8",
+            "escc": "3",
+            "sins": STABLE,
+            "pain": "occasional",
+            "weakness": True,
+            "can_tolerate_surgery": True,
+            "sbrt_available": True,
+        },
+        "separation_sbrt",
+    ),
+    "the same without SBRT": (
+        {
+            "histology": "rcc",
+            "place": "T8",
+            "escc": "3",
+            "sins": STABLE,
+            "pain": "occasional",
+            "weakness": True,
+            "can_tolerate_surgery": True,
+            "sbrt_available": False,
+        },
+        "decompress_fix_rt",
+    ),
+    "the same, operation declined": (
+        {
+            "histology": "rcc",
+            "place": "T8",
+            "escc": "3",
+            "sins": STABLE,
+            "pain": "occasional",
+            "weakness": True,
+            "can_tolerate_surgery": True,
+            "sbrt_available": True,
+            "declines_surgery": True,
+        },
+        "cebrt_alone",
+    ),
+    "the same, unfit": (
+        {
+            "histology": "rcc",
+            "place": "T8",
+            "escc": "3",
+            "sins": STABLE,
+            "pain": "occasional",
+            "weakness": True,
+            "can_tolerate_surgery": False,
+            "sbrt_available": True,
+        },
+        "cebrt_alone",
+    ),
+    "prostate without symptoms": (
+        {"histology": "prostate_h", "place": "L4", "escc": "0", "sins": STABLE, "pain": "none", "frankel": "E"},
+        "observe",
+    ),
+    "myeloma, collapsed and unstable": (
+        {
+            "histology": "myeloma",
+            "place": "T11",
+            "escc": "1a",
+            "pain": "mechanical",
+            "frankel": "E",
+            "sins": UNSTABLE | {"alignment": "deformity", "collapse": "over_50"},
+        },
+        "stabilise_cebrt",
+    ),
+    "plasmacytoma without deficit": (
+        {
+            "histology": "plasmacytoma",
+            "place": "T12",
+            "escc": "0",
+            "sins": STABLE,
+            "pain": "occasional",
+            "frankel": "E",
+        },
+        "plasmacytoma_radiotherapy",
+    ),
+    "plasmacytoma with a deficit from retropelled bone": (
+        {
+            "histology": "plasmacytoma",
+            "place": "T12",
+            "escc": "2",
+            "sins": UNSTABLE,
+            "pain": "mechanical",
+            "weakness": True,
+            "retropulsion": True,
+            "can_tolerate_surgery": True,
+        },
+        "decompress_fix_rt",
+    ),
+    "no histology, time to take tissue": (
+        {"histology": None, "place": "T7", "escc": "1a", "spinal_mass": True, "weakness": False, "frankel": "E"},
+        "biopsy_first",
+    ),
+    "no histology, losing the legs": (
+        {
+            "histology": None,
+            "place": "T7",
+            "escc": "3",
+            "spinal_mass": True,
+            "weakness": True,
+            "progression": "fast",
+            "can_tolerate_surgery": True,
+        },
+        "decompress_fix_rt",
+    ),
+    "Ewing, stable": (
+        {"histology": "ewing", "place": "T10", "tumour_role": "primary", "frankel": "E"},
+        "ewing_induction",
+    ),
+    "Ewing, losing the legs": (
+        {
+            "histology": "ewing",
+            "place": "T10",
+            "escc": "3",
+            "tumour_role": "primary",
+            "weakness": True,
+            "progression": "fast",
+            "can_tolerate_surgery": True,
+        },
+        "decompress_fix_rt",
+    ),
+    "chordoma that can be resected": (
+        {
+            "histology": "chordoma",
+            "place": "C5",
+            "escc": "1b",
+            "visceral": "none",
+            "enneking_stage": "IB",
+            "wbb_en_bloc": "feasible",
+            "frankel": "E",
+            "can_tolerate_surgery": True,
+        },
+        "en_bloc",
+    ),
+    "osteoblastoma stage 2": (
+        {"histology": "osteoblastoma", "place": "C6", "enneking_stage": "S2"},
+        "intralesional_surgery",
+    ),
+    "osteoblastoma stage 3": ({"histology": "osteoblastoma", "place": "C6", "enneking_stage": "S3"}, "en_bloc"),
+    "aneurysmal bone cyst, no deficit": (
+        {"histology": "abc", "place": "L3", "sins": STABLE, "pain": "occasional", "frankel": "E"},
+        "embolisation_first",
+    ),
+    "aneurysmal bone cyst with deficit": (
+        {"histology": "abc", "place": "C4", "weakness": True},
+        "intralesional_surgery",
+    ),
+    "osteoid osteoma": ({"histology": "osteoid_osteoma", "place": "L3", "frankel": "E"}, "ablation"),
+    "haemangioma with paraparesis": (
+        {"histology": "haemangioma", "place": "T9", "escc": "3", "weakness": True, "progression": "slow"},
+        "haemangioma_pathway",
+    ),
+    "vertebra plana of Langerhans histiocytosis": (
+        {"histology": "lch", "place": "T7", "sins": {"collapse": "over_50"}, "frankel": "E"},
+        "observe",
+    ),
+    "seminoma": ({"histology": "seminoma", "place": "L1", "frankel": "E"}, "systemic_first"),
+    "schwannoma: outside these rules": ({"histology": "schwannoma", "place": "T7", "weakness": True}, None),
+}
+
+
+@pytest.mark.parametrize("name", LEADS)
+def test_the_option_that_leads(name: str) -> None:
+    given, leads = LEADS[name]
+    assert patient(**given).leading_option == leads
+
+
+@pytest.mark.parametrize("histology", ["chordoma", "chondrosarcoma", "osteosarcoma", "ewing", "haemangioma", "abc"])
+def test_no_survival_score_speaks_of_a_primary_tumour(histology: str) -> None:
+    found = patient(histology, "L2", "1b", tumour_role="primary", kps=90, ecog=1, visceral="none", frankel="E")
+    assert found.prognosis.scores == ()
+    assert "S-7" not in found.fired()
+
+
+def test_the_same_entity_as_a_metastasis_is_scored() -> None:
+    found = patient("osteosarcoma", "L2", "1b", tumour_role="metastasis", kps=90, ecog=1, visceral="none", frankel="E")
+    assert {score.id for score in found.prognosis.scores} >= {"katagiri", "revised_tokuhashi"}
+
+
+@pytest.mark.parametrize(("given", "fires"), [({}, True), ({"can_tolerate_surgery": False}, False),
+                                              ({"declines_surgery": True}, False)])  # fmt: skip
+def test_early_decompression_is_not_said_of_who_will_not_be_operated_on(given: dict[str, bool], fires: bool) -> None:
+    found = patient("lung_nsclc", "T5", "3", ambulatory="not_walking", weakness=True, **given)
+    assert ("E-9" in found.fired()) is fires
+
+
+def test_early_decompression_of_a_sensitive_tumour_is_printed_with_its_conflict() -> None:
+    found = patient("lymphoma", "T6", "3", sins=STABLE, pain="occasional", weakness=True, ambulatory="not_walking")
+    timing = found.recommendation("E-9")
+    assert timing is not None
+    assert {"NOMS-5", "H-6"} <= {clash.rule_id for clash in timing.conflicts}
+
+
+def test_hormone_sensitive_prostate_cancer_with_cord_signs_names_castration() -> None:
+    weak = patient("prostate_h", "T6", "3", weakness=True)
+    well = patient("prostate_h", "T6", "0", frankel="E")
+    assert "H-7" in weak.fired()
+    assert "H-7" not in well.fired()
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ({"anticoagulant": True}, "C-5"), ({"age_years": 17}, "C-6"), ({"pregnant": True}, "C-7"),
+        ({"declines_transfusion": True}, "C-8"), ({"declines_radiotherapy": True}, "C-4"),
+        ({"uncorrected_coagulopathy": True}, "C-1"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_way_is_flagged_once_it_is_entered(given: dict[str, object], rule: str) -> None:
+    assert rule in patient("breast_hr", "T8", **given).fired()  # type: ignore[arg-type]
+    assert rule not in patient("breast_hr", "T8").fired()
+
+
+def test_an_adult_is_no_child() -> None:
+    assert "C-6" not in patient("breast_hr", "T8", age_years=18).fired()
+
+
+@pytest.mark.parametrize(
+    ("histology", "rule"),
+    [("net", "H-8"), ("pheo", "H-5"), ("lipo_myxoid", "H-10"), ("fibrous_dys", "P-14"), ("osteochondroma", "P-15"),
+     ("neuroblastoma", "H-9"), ("rhabdo", "H-9")],
+)  # fmt: skip
+def test_an_entity_with_a_trap_of_its_own_says_so(histology: str, rule: str) -> None:
+    assert rule in patient(histology, "T8").fired()
+    assert rule not in patient("breast_hr", "T8").fired()
+
+
+def test_an_adolescent_with_a_resectable_primary_is_not_told_of_months() -> None:
+    found = patient("osteosarcoma", "L2", "1b", tumour_role="primary", visceral="none", kps=90, wbb_en_bloc="feasible")
+    assert found.leading_option == "en_bloc"
+    assert found.prognosis.survival.reachable is None
+
+
+def test_a_biopsy_is_no_option_once_there_is_tissue() -> None:
+    assert standing(patient("chordoma", "C5"))["biopsy_first"] is Standing.NOT_CHOSEN
+    assert standing(patient("chordoma", "C5", biopsy_discordant=True))["biopsy_first"] is Standing.SUPPORTED
+
+
+def test_where_as_much_speaks_against_as_for_nothing_leads() -> None:
+    """Radiotherapy of a painless metastasis: NOMS-1 for it, NG234 against it."""
+    found = patient("prostate_h", "L4", "0", sins=STABLE, pain="none", frankel="E")
+    option = next(item for item in found.options if item.id == "cebrt_alone")
+    assert option.weight < 0
+    assert not option.leading
+
+
+@pytest.mark.parametrize("kps", [0, 10, 45, 75])
+def test_a_karnofsky_value_outside_the_classes_of_a_score_leaves_that_score_open_and_the_rest_stands(kps: int) -> None:
+    """Van der Linden starts at 20, Tokuhashi at 10; nothing is rounded."""
+    found = patient("breast_hr", "T8", "3", weakness=True, visceral="none", kps=kps)
+    assert found.flags[0].rule_id == "E-1"
+    linden = next(score for score in found.prognosis.scores if score.id == "van_der_linden")
+    assert linden.missing == ("kps",)
