@@ -154,7 +154,7 @@ def test_double_entry_finds_what_differs_and_nothing_else(tmp_path):
     )
     two = table(tmp_path, "case", [CASE | {"followup_months": "6.0", "sex": "M", "levels": " t3-t4 "}], "two.csv")
     found = compared_entries(
-        read_typed_table(one, "case", key="case_id"), read_typed_table(two, "case", key="case_id"), key="case_id"
+        read_typed_table(one, "case", key=("case_id",)), read_typed_table(two, "case", key=("case_id",)), key="case_id"
     )
     assert [(d.key, d.column, d.first, d.second) for d in found.differences] == [("a-1", "sex", "F", "M")]
     assert found.only_first == ("only",)
@@ -194,7 +194,7 @@ def test_certainty_moves_only_for_named_reasons_with_words():
 
 def test_imprecision_is_stated_in_facts():
     facts = imprecision_facts(events=1, patients=8, low=0.387, high=0.981)
-    assert facts[0] == "1 events in 8 patients"
+    assert facts[0] == "1 event in 8 patients"
     assert "39% to 98%" in facts[1]
     assert imprecision_facts(events=0, patients=8, low=None, high=None)[1] == "no interval can be given"
 

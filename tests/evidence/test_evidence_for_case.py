@@ -38,7 +38,7 @@ def patient(**changes):
 @pytest.fixture(scope="module")
 def review(tmp_path_factory):
     """The shipped review, built from its files."""
-    return build_leiomyosarcoma_review(SHIPPED, tmp_path_factory.mktemp("lms") / "review").review.folder
+    return build_leiomyosarcoma_review(tmp_path_factory.mktemp("lms") / "review").review.folder
 
 
 def test_the_shipped_review_is_what_its_files_give(review):

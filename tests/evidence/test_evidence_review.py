@@ -212,7 +212,7 @@ def test_folders_that_are_no_review_are_named(tmp_path):
 def example(tmp_path_factory):
     if not LITERATURE.is_dir():
         pytest.skip("shared data absent: data/literature")
-    return build_leiomyosarcoma_review(LITERATURE, tmp_path_factory.mktemp("lms") / "review")
+    return build_leiomyosarcoma_review(tmp_path_factory.mktemp("lms") / "review", literature=LITERATURE)
 
 
 @pytest.mark.shared_data
@@ -299,4 +299,4 @@ def test_a_report_without_decisions_says_why_there_is_no_flow(tmp_path, review):
 
 def test_the_example_names_what_is_missing(tmp_path):
     with pytest.raises(InputError, match=r"lacks lms_spine_records\.ris"):
-        build_leiomyosarcoma_review(tmp_path, tmp_path / "r")
+        build_leiomyosarcoma_review(tmp_path / "r", literature=tmp_path)

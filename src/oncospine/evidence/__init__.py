@@ -11,22 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from oncospine.evidence.brief import ReviewBrief, read_brief, shipped_brief
     from oncospine.evidence.commands import (
-        NextRecord,
-        ScreeningSession,
         dedupe,
         export_records,
         extract,
         flow,
         import_records,
         pool,
-        record_decision,
-        resolve,
-        screen_next,
         simulate,
-        start,
+        write_templates,
     )
     from oncospine.evidence.counted import StageState, prisma_flow, stage_state
-    from oncospine.evidence.extraction import read_cases, read_series
+    from oncospine.evidence.extraction import compared_tables, read_cases, read_series
     from oncospine.evidence.for_case import CaseEvidence, evidence_for_case, evidence_summary, query_of
     from oncospine.evidence.leiomyosarcoma import WorkedExample, build_leiomyosarcoma_review
     from oncospine.evidence.options import OptionEvidence, option_evidence
@@ -34,18 +29,31 @@ if TYPE_CHECKING:
     from oncospine.evidence.patient import Patient
     from oncospine.evidence.prisma import PrismaFlow
     from oncospine.evidence.project import Protocol, Review, new_review
-    from oncospine.evidence.review_synthesis import Synthesis, synthesis
+    from oncospine.evidence.review_synthesis import Synthesis, summary, synthesis
+    from oncospine.evidence.sessions import (
+        ConflictSession,
+        NextRecord,
+        ScreeningSession,
+        record_decision,
+        resolve,
+        sample_estimate,
+        screen_next,
+        stop_screening,
+    )
     from oncospine.evidence.similar import Query, Similar, SimilarPatients, patients_like
+    from oncospine.evidence.status import ReviewStatus, review_status
     from oncospine.evidence.validation import ValidationRow, validate
 
 _MODULES = (
-    "brief", "patient", "similar", "options", "for_case", "prisma", "project", "extraction", "counted", "commands",
-    "review_synthesis", "page", "leiomyosarcoma", "validation",
+    "brief", "patient", "similar", "options", "for_case", "prisma", "project", "extraction", "counted", "sessions",
+    "commands",
+    "review_synthesis", "status", "page", "leiomyosarcoma", "validation",
 )  # fmt: skip
 """Where a public name is looked for, light modules first."""
 
 __all__ = [
     "CaseEvidence",
+    "ConflictSession",
     "NextRecord",
     "OptionEvidence",
     "Patient",
@@ -54,6 +62,7 @@ __all__ = [
     "Query",
     "Review",
     "ReviewBrief",
+    "ReviewStatus",
     "ScreeningSession",
     "Similar",
     "SimilarPatients",
@@ -62,6 +71,7 @@ __all__ = [
     "ValidationRow",
     "WorkedExample",
     "build_leiomyosarcoma_review",
+    "compared_tables",
     "dedupe",
     "evidence_for_case",
     "evidence_summary",
@@ -81,14 +91,18 @@ __all__ = [
     "record_decision",
     "report",
     "resolve",
+    "review_status",
+    "sample_estimate",
     "screen_next",
     "shipped_brief",
     "simulate",
     "stage_state",
-    "start",
+    "stop_screening",
+    "summary",
     "synthesis",
     "validate",
     "write_report",
+    "write_templates",
 ]
 
 

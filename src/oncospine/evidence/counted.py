@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from oncospine.base import InputError
 from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.project import RESOLVED, Review, goes_on
-from oncospine.evidence.screening import Agreement, Choice, Decision, agreement, settled
+from oncospine.evidence.screening import STOPPED, Agreement, Choice, Decision, agreement, settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ def stage_state(review: Review, stage: str) -> StageState:
         )
     sets = [review.by_report(review.journal(stage, name).decisions()) for name in names]
     resolved = review.by_report(review.journal(stage, RESOLVED).decisions())
+    sets = [_without_unread(one, sets[:place] + sets[place + 1 :]) for place, one in enumerate(sets)]
     if len(sets) < 2:
         return StageState(
             stage=stage,
@@ -85,7 +86,8 @@ def prisma_flow(review: Review, *, patients: int | None = None) -> PrismaFlow:
     missing = [name for name in sought if name not in full.decisions]
     if missing or full.open_conflicts:
         raise InputError(f"{len(missing)} full texts are undecided, {len(full.open_conflicts)} conflicts are open")
-    out = [screened.decisions[name] for name in reports if not goes_on(screened.decisions[name])]
+    aside = [name for name in reports if screened.decisions[name].how == STOPPED]
+    out = [d for name in reports if not goes_on(d := screened.decisions[name]) and d.how != STOPPED]
     choices = {name: full.decisions[name] for name in sought}
     lost = [name for name, decision in choices.items() if decision.choice is Choice.NOT_RETRIEVED]
     unfit = [decision for decision in choices.values() if decision.choice is Choice.EXCLUDE]
@@ -94,7 +96,8 @@ def prisma_flow(review: Review, *, patients: int | None = None) -> PrismaFlow:
     return PrismaFlow(
         database_specific_results={str(row["file"]): int(row["records"]) for row in review.imports},
         duplicates=review.unique.n_removed,
-        records_screened=len(reports),
+        excluded_automatic=len(aside),
+        records_screened=len(reports) - len(aside),
         records_excluded=len(out),
         screening_reasons=_reasons(out),
         dbr_sought_reports=len(sought),
@@ -105,6 +108,12 @@ def prisma_flow(review: Review, *, patients: int | None = None) -> PrismaFlow:
         new_studies=len({study.get(name, name) for name in kept}),
         patients=patients,
     )
+
+
+def _without_unread(mine: dict[str, Decision], others: list[dict[str, Decision]]) -> dict[str, Decision]:
+    """Without records that this reader set aside unread and another one has read: the reading counts."""
+    read = {name for other in others for name, decision in other.items() if decision.how != STOPPED}
+    return {name: decision for name, decision in mine.items() if decision.how != STOPPED or name not in read}
 
 
 def _reasons(decisions: list[Decision]) -> dict[str, int]:

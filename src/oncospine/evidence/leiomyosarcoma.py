@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from oncospine.base import InputError, Progress, silent, write_atomically
@@ -49,8 +50,11 @@ class WorkedExample:
     report: Path
 
 
-def build_leiomyosarcoma_review(literature: Path, folder: Path, *, progress: Progress = silent) -> WorkedExample:
-    """Run the whole review of the literature folder into the new `folder`: from import to report."""
+def build_leiomyosarcoma_review(
+    folder: Path, *, literature: Path | None = None, progress: Progress = silent
+) -> WorkedExample:
+    """Run the whole review into the new `folder`, from import to report (default: from the shipped files)."""
+    literature = literature or Path(str(files("oncospine.evidence") / "data" / "leiomyosarcoma"))
     needed = (*SOURCES, "labels.csv", "lms_spine_cases.csv", "lms_spine_series.csv")
     absent = [name for name in needed if not (literature / name).is_file()]
     if absent:

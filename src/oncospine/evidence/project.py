@@ -31,7 +31,9 @@ class Protocol:
     """What the review asks, fixed before it starts.
 
     `histologies` maps ids of the histology table to the groups of the case table (`lms: malignant`), so that a patient
-    of the strategy finds the reported patients of his kind.
+    of the strategy finds the reported patients of his kind; its groups lead the survival curves. `certainty` is the
+    judgement of the team: `question`, `start` (very low, low, moderate, high) and `steps`, a list of
+    `{reason, step, why}`; without it the review is judged as single case reports.
     """
 
     title: str
@@ -39,6 +41,7 @@ class Protocol:
     include: tuple[str, ...] = ()
     exclude_reasons: tuple[str, ...] = ()
     histologies: Mapping[str, str] = field(default_factory=dict)
+    certainty: Mapping[str, Any] = field(default_factory=dict)
     notes: str = ""
 
 
@@ -73,6 +76,7 @@ class Review:
             include=tuple(map(str, row.get("include") or ())),
             exclude_reasons=tuple(map(str, row.get("exclude_reasons") or ())),
             histologies={str(name): str(group) for name, group in (row.get("histologies") or {}).items()},
+            certainty=row.get("certainty") or {},
             notes=str(row.get("notes", "")),
         )
 
@@ -90,6 +94,10 @@ class Review:
     @cached_property
     def unique(self) -> Deduplicated:
         """The records as publications, by the rules and by what people decided on pairs."""
+        return self.deduplicated(silent)
+
+    def deduplicated(self, progress: Progress) -> Deduplicated:
+        """`unique`, computed again with its progress told."""
         latest: dict[tuple[str, str], str] = {}
         for row in self._json_lines("duplicates.jsonl"):
             latest[(row["one"], row["other"])] = row["what"]
@@ -97,6 +105,7 @@ class Review:
             self.records,
             joined=[pair for pair, what in latest.items() if what == "join"],
             separated=[pair for pair, what in latest.items() if what == "separate"],
+            progress=progress,
         )
 
     @cached_property
@@ -214,6 +223,7 @@ def new_review(folder: Path, protocol: Protocol) -> Review:
         "include": list(protocol.include),
         "exclude_reasons": list(protocol.exclude_reasons),
         "histologies": dict(protocol.histologies),
+        "certainty": dict(protocol.certainty),
         "notes": protocol.notes,
     }
     write_atomically(folder / "review.yaml", yaml.safe_dump(row, sort_keys=False, allow_unicode=True))

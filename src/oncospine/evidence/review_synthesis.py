@@ -10,6 +10,7 @@ from oncospine.base import InputError, MeasurementError
 from oncospine.evidence.brief import TracedStudy
 from oncospine.evidence.counted import included_reports, prisma_flow, studies_of_reports
 from oncospine.evidence.extraction import (
+    Appraisal,
     CaseTable,
     Certainty,
     Doubt,
@@ -17,9 +18,11 @@ from oncospine.evidence.extraction import (
     Patient,
     SeriesResult,
     SeriesTable,
+    TypedTable,
     certainty,
     imprecision_facts,
     overlapping_patients,
+    read_appraisals,
     read_cases,
     read_series,
     series_doubts,
@@ -33,10 +36,15 @@ from oncospine.evidence.pooled_proportions import (
     printed_survival,
 )
 from oncospine.evidence.prisma import PrismaFlow
-from oncospine.evidence.project import Review
+from oncospine.evidence.project import Protocol, Review
 from oncospine.evidence.records import doi_key, plain_text
 from oncospine.evidence.statistics import CumulativeIncidence, TwoByTwo
 from oncospine.evidence.survival import SurvivalSynthesis, recurrence_incidence, survival_sample, survival_synthesis
+
+_EMPTY = TypedTable(file="", columns=(), rows=(), problems=())
+NO_CASES = CaseTable(table=_EMPTY, patients=(), problems=())
+NO_SERIES = SeriesTable(table=_EMPTY, results=(), problems=())
+"""A review has patients, or series, or both."""
 
 REVIEW_WORDS = ("systematic review", "meta-analysis", "literature")
 """Populations collected from other reports: their patients may be the ones in the case table."""
@@ -65,6 +73,7 @@ class Synthesis:
     overlaps: tuple[Overlap, ...]
     reported: dict[str, int]
     certainty: Certainty
+    appraisals: tuple[Appraisal, ...]
     studies: tuple[TracedStudy, ...]
     sentences: tuple[str, ...]
 
@@ -72,14 +81,16 @@ class Synthesis:
 def synthesis(review: Review) -> Synthesis:
     """Compute all results of a review that has extraction tables."""
     paths = {name: review.rows_of(name) for name in ("cases", "series")}
-    missing = [name for name, path in paths.items() if path is None]
-    if paths["cases"] is None or paths["series"] is None:
-        raise InputError(f"the review has no extraction/{missing[0]}.csv; extract first")
-    cases, series = read_cases(paths["cases"]), read_series(paths["series"])
+    if paths["cases"] is None and paths["series"] is None:
+        raise InputError(
+            f"{review.folder} has no extraction/cases.csv and no series.csv; run `oncospine evidence extract` first"
+        )
+    cases = read_cases(paths["cases"]) if paths["cases"] else NO_CASES
+    series = read_series(paths["series"]) if paths["series"] else NO_SERIES
     patients = cases.readable
     flow, flow_missing = _flow(review, len(patients))
     printed, disagreements = printed_survival(series.results)
-    survival = _survival(patients)
+    survival = _survival(patients, review.protocol)
     recurrence_free, incidence = _recurrence(patients)
     return Synthesis(
         flow=flow,
@@ -96,9 +107,10 @@ def synthesis(review: Review) -> Synthesis:
         doubts=series_doubts(series.results),
         overlaps=overlapping_patients(cases.patients),
         reported={name: sum(getattr(patient, name) not in (None, "") for patient in patients) for name in OUTCOMES},
-        certainty=_certainty(survival),
+        certainty=_certainty(survival, review.protocol),
+        appraisals=_appraisals(review),
         studies=_studies(review, cases.patients),
-        sentences=_sentences(cases, series),
+        sentences=(*_sentences(cases, series), *_untraced(review, patients)),
     )
 
 
@@ -109,13 +121,13 @@ def _flow(review: Review, patients: int) -> tuple[PrismaFlow | None, str]:
         return None, str(error)
 
 
-def _survival(patients: Sequence[Patient]) -> tuple[SurvivalSynthesis, ...]:
-    """Curves of the groups that have any follow-up, then of all, then of those whose status is stated outright."""
-    groups = list(dict.fromkeys(patient.group for patient in patients if patient.group))
+def _survival(patients: Sequence[Patient], protocol: Protocol) -> tuple[SurvivalSynthesis, ...]:
+    """Curves of the groups the review is about (else its largest), of all, of those whose status is stated outright."""
+    sizes = Counter(patient.group for patient in patients if patient.group)
+    groups = dict.fromkeys(protocol.histologies.values()) or [group for group, _ in sizes.most_common(1)]
     wanted: list[tuple[str, list[Patient], bool]] = [
         (group.replace("_", " "), [patient for patient in patients if patient.group == group], False)
         for group in groups
-        if group == "malignant"
     ]
     wanted += [("all groups", list(patients), False), ("all groups, status stated", list(patients), True)]
     found = []
@@ -164,13 +176,27 @@ def _two_arms(series: SeriesTable) -> TwoByTwo | None:
     return None
 
 
-def _certainty(survival: Sequence[SurvivalSynthesis]) -> Certainty:
-    """Case reports: very low for any comparison. The facts are computed, further judgement is left to people."""
+def _appraisals(review: Review) -> tuple[Appraisal, ...]:
+    path = review.rows_of("appraisal")
+    return read_appraisals(path)[0] if path else ()
+
+
+def _certainty(survival: Sequence[SurvivalSynthesis], protocol: Protocol) -> Certainty:
+    """The judgement in review.yaml, else that of case reports: very low for any comparison. The facts are computed."""
     facts: tuple[str, ...] = ()
     if survival:
         first = survival[0]
         point = first.curve.at(float(first.curve.times[-1]))
         facts = imprecision_facts(events=first.curve.n_events, patients=first.curve.n, low=point.low, high=point.high)
+    judged = protocol.certainty
+    if judged:
+        try:
+            steps = tuple((str(s["reason"]), int(s["step"]), str(s["why"])) for s in judged.get("steps") or ())
+            return certainty(str(judged["question"]), start=str(judged["start"]), steps=steps, facts=facts)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"review.yaml, certainty: {error}; expected question, start and steps, each with reason, step and why"
+            ) from error
     return certainty(
         "Does an operation change survival or recurrence in these patients?",
         start="low",
@@ -222,6 +248,16 @@ def _sentences(cases: CaseTable, series: SeriesTable) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _untraced(review: Review, patients: Sequence[Patient]) -> tuple[str, ...]:
+    """Patients that lead back to no included report: named, because their figures cannot be followed."""
+    study = studies_of_reports(review)
+    known = {study.get(report, report) for report in included_reports(review)}
+    lost = sorted({patient.study for patient in patients} - known) if known else []
+    if not lost:
+        return ()
+    return (f"Patients of {', '.join(lost)} belong to no included report (study_key in cases.csv, studies.csv).",)
+
+
 def summary(result: Synthesis) -> dict[str, object]:
     """The synthesis as plain data for results/synthesis.json: estimates, ids, and nothing that was not computed."""
     curves = (*result.survival, *((result.recurrence_free,) if result.recurrence_free else ()))
@@ -248,6 +284,7 @@ def summary(result: Synthesis) -> dict[str, object]:
         "doubts": result.doubts,
         "overlaps": result.overlaps,
         "certainty": result.certainty,
+        "appraisals": result.appraisals,
         "studies": result.studies,
         "problems": [str(problem) for problem in (*result.cases.problems, *result.series.problems)],
     }

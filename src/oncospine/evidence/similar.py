@@ -118,7 +118,8 @@ def _part(name: str, query: Query, patient: Patient, table: dict[str, Any]) -> f
     """Distance in one feature, None where the report does not say."""
     if name == "histology":
         row = table["histology_groups"].get(query.histology_group, {})
-        return float(row[patient.group]) if patient.group in row else None
+        different = float(patient.group != query.histology_group)
+        return float(row.get(patient.group, different)) if patient.group else None
     if name == "disease_class":
         return None if not patient.disease_class else float(patient.disease_class != query.disease_class)
     if name == "region":

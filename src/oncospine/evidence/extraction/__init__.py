@@ -8,11 +8,13 @@ from oncospine.evidence.extraction.appraisal import (
     certainty,
     checklists,
     imprecision_facts,
+    read_appraisals,
 )
-from oncospine.evidence.extraction.double_entry import Difference, DoubleEntry, compared_entries
+from oncospine.evidence.extraction.double_entry import Difference, DoubleEntry, compared_entries, compared_tables
 from oncospine.evidence.extraction.overlap import Overlap, overlapping_patients
 from oncospine.evidence.extraction.patients import CaseTable, read_cases
 from oncospine.evidence.extraction.series import Doubt, SeriesResult, SeriesTable, read_series, series_doubts
+from oncospine.evidence.extraction.templates import write_empty_tables
 from oncospine.evidence.extraction.typed_table import Column, Row, TypedTable, read_typed_table, table_columns
 from oncospine.evidence.patient import Patient, levels_in, region_of
 
@@ -35,13 +37,16 @@ __all__ = [
     "certainty",
     "checklists",
     "compared_entries",
+    "compared_tables",
     "imprecision_facts",
     "levels_in",
     "overlapping_patients",
+    "read_appraisals",
     "read_cases",
     "read_series",
     "read_typed_table",
     "region_of",
     "series_doubts",
     "table_columns",
+    "write_empty_tables",
 ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from oncospine.base import InputError, read_yaml
+from oncospine.evidence.extraction.typed_table import read_typed_table
+from oncospine.evidence.records import Problem
 from oncospine.evidence.words import counted
 
 
@@ -84,6 +87,18 @@ def appraised(study: str, checklist: str, answers: Mapping[str, str]) -> Apprais
         lights={item: lights[answer] for item, answer in answers.items()},
         unanswered=tuple(item for item in known[checklist].items if item not in answers),
     )
+
+
+def read_appraisals(path: Path) -> tuple[tuple[Appraisal, ...], tuple[Problem, ...]]:
+    """The answers of a table (CSV), one appraisal per study and checklist, and what is wrong with their cells."""
+    table = read_typed_table(path, "appraisal", key=("study_key", "checklist", "item"))
+    answers: dict[tuple[str, str], dict[str, str]] = {}
+    for row in table.rows:
+        name = (row.text("study_key"), row.text("checklist"))
+        given = answers.setdefault(name, {})
+        if row.text("answer"):
+            given[row.text("item")] = row.text("answer")
+    return tuple(appraised(study, name, given) for (study, name), given in answers.items() if name), table.problems
 
 
 def certainty(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from oncospine.base import InputError
-from oncospine.evidence.extraction.typed_table import TypedTable
+from oncospine.evidence.extraction.typed_table import TypedTable, read_typed_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,15 @@ class DoubleEntry:
 
 
 _NOT_COMPARED = {"notes", "url", "source_quote_location", "source_location", "confidence"}
+
+
+def compared_tables(first: Path, second: Path, *, table: str) -> DoubleEntry:
+    """Compare two files of the `case` or `series` table."""
+    key = {"case": "case_id", "series": "row_id"}.get(table)
+    if key is None:
+        raise InputError(f"unknown table '{table}', expected case or series")
+    one, other = (read_typed_table(path, table, key=(key,)) for path in (first, second))
+    return compared_entries(one, other, key=key)
 
 
 def compared_entries(first: TypedTable, second: TypedTable, *, key: str) -> DoubleEntry:

@@ -26,7 +26,7 @@ class CaseTable:
 
 def read_cases(path: Path) -> CaseTable:
     """The case table of `path` (CSV) as patients."""
-    table = read_typed_table(path, "case", key="case_id")
+    table = read_typed_table(path, "case", key=("case_id",))
     problems = list(table.problems)
     patients = []
     for row in table.rows:

@@ -64,7 +64,7 @@ class Doubt:
 
 def read_series(path: Path) -> SeriesTable:
     """The series table of `path` (CSV)."""
-    table = read_typed_table(path, "series", key="row_id")
+    table = read_typed_table(path, "series", key=("row_id",))
     problems = list(table.problems)
     for row in table.rows:
         events, total = row.number("events"), row.number("denominator")

@@ -66,15 +66,15 @@ class TypedTable:
 
 @cache
 def table_columns(name: str) -> tuple[Column, ...]:
-    """Columns of the `case` or `series` table, from the data file."""
+    """Columns of the `case`, `series` or `appraisal` table, from the data file."""
     return tuple(
         Column(name=key, **{**row, "choices": tuple(row.get("choices", ()))})
         for key, row in read_yaml("oncospine.evidence", "data", f"{name}_columns.yaml").items()
     )
 
 
-def read_typed_table(path: Path, name: str, *, key: str) -> TypedTable:
-    """Read a CSV of the `case` or `series` table; `key` is the column whose values must differ."""
+def read_typed_table(path: Path, name: str, *, key: tuple[str, ...]) -> TypedTable:
+    """Read a CSV of the `case`, `series` or `appraisal` table; `key` are the columns by which rows must differ."""
     columns = table_columns(name)
     problems = Problems(path.name)
     reader = csv.DictReader(io.StringIO("\n".join(text for _, text in numbered_lines(path, problems))))
@@ -86,13 +86,14 @@ def read_typed_table(path: Path, name: str, *, key: str) -> TypedTable:
             f"the {name} table needs all of its columns (cells may be empty)"
         )
     rows: list[Row] = []
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     for raw in reader:
         at = reader.line_num
         row = _row(raw, columns, at, problems)
-        name_of_row = row.text(key)
+        name_of_row = tuple(row.text(part) for part in key)
         if name_of_row in seen:
-            problems.add(at, f"{key} '{name_of_row}' stands already on line {seen[name_of_row]}; both rows were kept")
+            named = ", ".join(f"{part} '{value}'" for part, value in zip(key, name_of_row, strict=True))
+            problems.add(at, f"{named} stands already on line {seen[name_of_row]}; both rows were kept")
         seen.setdefault(name_of_row, at)
         rows.append(row)
     problems.close()

@@ -1,7 +1,7 @@
 """Screening: order of reading, decisions, agreement, stopping, simulation."""
 
 from oncospine.evidence.screening.agreement import Agreement, agreement, settled
-from oncospine.evidence.screening.journal import Choice, Decision, Journal, decided
+from oncospine.evidence.screening.journal import STOPPED, Choice, Decision, Journal, decided
 from oncospine.evidence.screening.metrics import ScreeningMetrics, recall_curve, screening_metrics
 from oncospine.evidence.screening.queue import Ranked, ranked_unread, screening_text
 from oncospine.evidence.screening.ranker import Ranker, ScreeningText, TextRanker
@@ -16,6 +16,7 @@ from oncospine.evidence.screening.stopping import (
 )
 
 __all__ = [
+    "STOPPED",
     "Agreement",
     "Choice",
     "Decision",

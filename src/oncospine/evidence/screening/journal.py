@@ -34,6 +34,10 @@ class Decision:
     how: str = ""
 
 
+STOPPED = "stopped before it was read"
+"""How a decision came about that set an unread record aside when the reading was ended."""
+
+
 class Journal:
     """Append-only file of decisions (one JSON object per line). The last decision on a record counts."""
 

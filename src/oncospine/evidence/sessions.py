@@ -1,0 +1,304 @@
+"""Reading record by record: the next one, a decision, a step back, conflicts, a random sample, stopping."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from oncospine.base import InputError
+from oncospine.evidence.counted import stage_state
+from oncospine.evidence.project import RESOLVED, Review, goes_on
+from oncospine.evidence.records import Record
+from oncospine.evidence.screening import (
+    STOPPED,
+    Choice,
+    Decision,
+    MissedEstimate,
+    Ranker,
+    StopAdvice,
+    TextRanker,
+    consecutive_irrelevant,
+    decided,
+    missed_estimate,
+    ranked_unread,
+    screening_text,
+    share_read,
+)
+
+SAMPLED = re.compile(r"random sample (\d+) of (\d+)")
+"""How a journal says that a record was read as one of a random sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextRecord:
+    """What the reviewer sees: the record, the criteria, why this one comes now, how far the work is, stop advice.
+
+    `earlier` are the decisions of the two readers, where a third settles their conflict.
+    """
+
+    record: Record
+    title_only: bool
+    how: str
+    read: int
+    total: int
+    question: str
+    include: tuple[str, ...]
+    exclude_reasons: tuple[str, ...]
+    advice: tuple[StopAdvice, ...] = ()
+    earlier: tuple[Decision, ...] = ()
+
+
+class ScreeningSession:
+    """Reading by one reviewer with the features kept in memory; every decision is on disk when `decide` returns.
+
+    Titles and abstracts come most likely relevant first; full texts in the order of the records. With `sample` that
+    many unread records are drawn at random and read first, so that `sample_estimate` can say what may be left; a
+    sample that was begun is finished before anything else is offered.
+    """
+
+    def __init__(
+        self, folder: Path, reviewer: str, *, stage: str = "screening", sample: int = 0, ranker: Ranker | None = None
+    ) -> None:
+        self.review = Review(folder)
+        self.reviewer = reviewer
+        self.stage = stage
+        self._journal = self.review.journal(stage, reviewer)
+        self._decisions = self.review.by_report(self._journal.decisions())
+        self._reports = self._to_read()
+        self._ranker = ranker if ranker is not None else TextRanker()
+        if stage == "screening":
+            self._ranker.prepare([screening_text(report) for report in self._reports])
+        self._sample = _unfinished_sample(self._journal.entries()) or _new_sample(sample, len(self._unread()))
+        self._how = ""
+        self._again = ""
+
+    def next(self) -> NextRecord | None:
+        """The next record to read, or None when all are read. Nothing stops by itself before."""
+        name, self._how = self._chosen()
+        if not name:
+            return None
+        labels = [int(goes_on(decision)) for decision in self._decisions.values()]
+        done, total = len(labels), len(self._reports)
+        advice = (consecutive_irrelevant(labels), share_read(done, total)) if self.stage == "screening" else ()
+        record = next(report for report in self._reports if report.id == name)
+        return _shown(self.review, record, how=self._how, read=done, total=total, advice=advice)
+
+    def decide(self, record: str, choice: Choice | str, *, reason: str = "") -> Decision:
+        """Record a decision; deciding again on a record replaces the earlier one (both stay in the journal)."""
+        decision = checked_decision(self.review, record, choice, self.reviewer, reason, self.stage, self._how)
+        self._journal.append(decision)
+        leader = self.review.leader_of[record]
+        if SAMPLED.fullmatch(self._how) and leader != self._again:
+            done, size = self._sample
+            self._sample = (done + 1, size) if done + 1 < size else (0, 0)
+        self._decisions.pop(leader, None)
+        self._decisions[leader] = decision
+        self._again = ""
+        return decision
+
+    def back(self) -> bool:
+        """Offer the record decided last again; False where there is none."""
+        self._again = next(reversed(self._decisions), "")
+        return bool(self._again)
+
+    def _chosen(self) -> tuple[str, str]:
+        """Id of the record that comes now, and why."""
+        if self._again:
+            return self._again, self._decisions[self._again].how
+        unread = self._unread()
+        if not unread:
+            return "", ""
+        done, size = self._sample
+        if size:
+            return min(unread, key=lambda name: hashlib.sha256(name.encode()).digest()), _sampled(done + 1, size)
+        if self.stage != "screening":
+            return unread[0], "order of the records"
+        ranked = ranked_unread(self._reports, self._decisions, self._ranker, question=self.review.protocol.question)
+        return ranked.order[0], ranked.how
+
+    def _to_read(self) -> Sequence[Record]:
+        reports = self.review.reports
+        if not reports:
+            raise InputError(f"{self.review.folder} holds no records yet; import some first")
+        if self.stage == "screening":
+            return reports
+        kept = stage_state(self.review, "screening").decisions
+        found = [report for report in reports if report.id in kept and goes_on(kept[report.id])]
+        if not found:
+            raise InputError("no record has been included on title and abstract yet; screen those first")
+        return found
+
+    def _unread(self) -> list[str]:
+        return [report.id for report in self._reports if report.id not in self._decisions]
+
+
+class ConflictSession:
+    """A third reader settles, record by record, what two readers decided differently."""
+
+    def __init__(self, folder: Path, reviewer: str, *, stage: str = "screening") -> None:
+        self.review, self.reviewer, self.stage = Review(folder), reviewer, stage
+        state = stage_state(self.review, stage)
+        self._open = list(state.open_conflicts)
+        self._total = len(self._open)
+        self._readers = [
+            self.review.by_report(self.review.journal(stage, name).decisions()) for name in state.reviewers
+        ]
+
+    def next(self) -> NextRecord | None:
+        """The next record in conflict, with the decisions of both."""
+        if not self._open:
+            return None
+        name = self._open[0]
+        record = next(report for report in self.review.reports if report.id == name)
+        earlier = tuple(decisions[name] for decisions in self._readers if name in decisions)
+        done = self._total - len(self._open)
+        return _shown(self.review, record, how="conflict", read=done, total=self._total, earlier=earlier)
+
+    def decide(self, record: str, choice: Choice | str, *, reason: str = "") -> Decision:
+        """Settle one conflict."""
+        decision = resolve(self.review.folder, record, choice, reviewer=self.reviewer, reason=reason, stage=self.stage)
+        self._open.remove(record)
+        return decision
+
+
+def screen_next(folder: Path, reviewer: str) -> NextRecord | None:
+    """The next record for a reviewer (one look; for many records keep a `ScreeningSession`)."""
+    return ScreeningSession(folder, reviewer).next()
+
+
+def record_decision(
+    folder: Path, record: str, choice: Choice | str, *, reviewer: str, reason: str = "", stage: str = "screening"
+) -> Decision:
+    """Record one decision of one reviewer."""
+    review = Review(folder)
+    decision = checked_decision(review, record, choice, reviewer, reason, stage, "")
+    review.journal(stage, reviewer).append(decision)
+    return decision
+
+
+def resolve(
+    folder: Path, record: str, choice: Choice | str, *, reviewer: str, reason: str = "", stage: str = "screening"
+) -> Decision:
+    """Settle a conflict between two reviewers."""
+    review = Review(folder)
+    state = stage_state(review, stage)
+    if review.leader_of.get(record) not in state.open_conflicts:
+        raise InputError(f"'{record}' is not in conflict in {stage}; {len(state.open_conflicts)} records are")
+    decision = checked_decision(review, record, choice, reviewer, reason, stage, "settled conflict")
+    review.journal(stage, RESOLVED).append(decision)
+    return decision
+
+
+def stop_screening(folder: Path, reviewer: str, *, why: str) -> int:
+    """End the reading of titles: what one reviewer has not read is set aside, and counted so in the flow diagram.
+
+    Nothing is lost: deciding on such a record later replaces it. Returns how many were set aside.
+    """
+    if not why.strip():
+        raise InputError("stopping needs its reason in words: it stands in the flow of the review")
+    review = Review(folder)
+    journal = review.journal("screening", reviewer)
+    read = review.by_report(journal.decisions())
+    left = [report.id for report in review.reports if report.id not in read]
+    aside = [decided(name, Choice.EXCLUDE, reviewer=reviewer, reason=why, how=STOPPED) for name in left]
+    if aside:
+        journal.append(*aside)
+    return len(aside)
+
+
+def sample_estimate(review: Review, reviewer: str) -> MissedEstimate | None:
+    """What the last finished random sample of a reviewer says about the records that were unread when it was drawn."""
+    entries = review.journal("screening", reviewer).entries()
+    drawn = _last_sample(entries)
+    if drawn is None or len(drawn.records) < drawn.size:
+        return None
+    latest = review.by_report({entry.record: entry for entry in entries})
+    before = review.by_report({entry.record: entry for entry in entries[: drawn.start]})
+    return missed_estimate(
+        n_found=sum(goes_on(decision) for decision in before.values()),
+        n_unread=len(review.reports) - len(before),
+        n_sampled=drawn.size,
+        n_relevant_in_sample=sum(goes_on(latest[review.leader_of[name]]) for name in drawn.records),
+    )
+
+
+def checked_decision(
+    review: Review, record: str, choice: Choice | str, reviewer: str, reason: str, stage: str, how: str
+) -> Decision:
+    """A decision that names a record of this review, has its reason where it excludes, and fits its stage."""
+    if record not in review.leader_of:
+        raise InputError(f"no record '{record}' in this review")
+    decision = decided(record, choice, reviewer=reviewer, reason=reason, how=how)
+    reasons = review.protocol.exclude_reasons
+    if decision.choice is Choice.EXCLUDE and not decision.reason:
+        raise InputError(f"excluding {record} needs a reason" + (f": {', '.join(reasons)}" if reasons else ""))
+    if decision.choice is Choice.NOT_RETRIEVED and stage == "screening":
+        raise InputError("not_retrieved belongs to full texts, not to screening")
+    return decision
+
+
+def _shown(
+    review: Review,
+    record: Record,
+    *,
+    how: str,
+    read: int,
+    total: int,
+    advice: tuple[StopAdvice, ...] = (),
+    earlier: tuple[Decision, ...] = (),
+) -> NextRecord:
+    protocol = review.protocol
+    return NextRecord(
+        record=record,
+        title_only=record.title_only,
+        how=how,
+        read=read,
+        total=total,
+        question=protocol.question,
+        include=protocol.include,
+        exclude_reasons=protocol.exclude_reasons,
+        advice=advice,
+        earlier=earlier,
+    )
+
+
+def _sampled(number: int, size: int) -> str:
+    return f"random sample {number} of {size}"
+
+
+def _new_sample(size: int, n_unread: int) -> tuple[int, int]:
+    if size < 0 or size > n_unread:
+        raise InputError(f"a sample of {size} cannot be drawn from {n_unread} unread records")
+    return 0, size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sample:
+    """A random sample in a journal: where it starts, how many it is of, and the records read of it so far."""
+
+    start: int
+    size: int
+    records: tuple[str, ...]
+
+
+def _last_sample(entries: Sequence[Decision]) -> _Sample | None:
+    """The sample begun last; deciding again on one of its records is no new one."""
+    found: _Sample | None = None
+    for place, entry in enumerate(entries):
+        match = SAMPLED.fullmatch(entry.how)
+        if match is None or (found is not None and entry.record in found.records):
+            continue
+        if found is None or match[1] == "1":
+            found = _Sample(start=place, size=int(match[2]), records=(entry.record,))
+        else:
+            found = replace(found, records=(*found.records, entry.record))
+    return found
+
+
+def _unfinished_sample(entries: Sequence[Decision]) -> tuple[int, int] | None:
+    """(read, size) of a sample that was begun and not finished."""
+    last = _last_sample(entries)
+    return None if last is None or len(last.records) >= last.size else (len(last.records), last.size)
