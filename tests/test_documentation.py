@@ -20,9 +20,16 @@ def test_every_local_link_leads_to_a_file(page):
 def test_every_command_named_exists(page):
     from oncospine.cli.app import app
 
-    known = {command.name or command.callback.__name__.strip("_") for command in app.registered_commands}
-    named = set(re.findall(r"(?m)^ {2,}(?:\.venv/bin/)?oncospine ([a-z]+)", page.read_text("utf-8")))
-    assert named <= known
+    def names(group):
+        return {command.name or command.callback.__name__.strip("_") for command in group.registered_commands}
+
+    groups = {
+        group.name or group.typer_instance.info.name: names(group.typer_instance) for group in app.registered_groups
+    }
+    named = re.findall(r"(?m)^ {2,}(?:\.venv/bin/)?oncospine ([a-z]+)(?: ([a-z]+))?", page.read_text("utf-8"))
+    assert {command for command, _ in named} <= names(app) | set(groups)
+    for command, word in named:
+        assert command not in groups or word in groups[command]
 
 
 def test_the_make_targets_of_the_readme_exist():
