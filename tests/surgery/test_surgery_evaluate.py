@@ -19,7 +19,8 @@ from oncospine.surgery import (
     prepared,
     proposed_on,
 )
-from oncospine.surgery.compare import Criterion, compared_on, criteria, dominates
+from oncospine.surgery.compare import compared_on
+from oncospine.surgery.criteria import Criterion, criteria, dominates
 from oncospine.surgery.proposal import proposal_rules
 
 TWO_STAGES = """

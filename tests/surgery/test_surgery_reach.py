@@ -13,7 +13,7 @@ from oncospine.base import InputError, Level, Side, parse_levels
 from oncospine.geometry import Grid, Mask
 from oncospine.imaging import Structure, StructureKind
 from oncospine.surgery import Corridor, Laminectomy, approach, approaches, laminectomy_mask, reach_of, stage_colours
-from oncospine.surgery.reach import LEFT, NEAR_MM, _dilated, _distance_to, directions, reach_rules
+from oncospine.surgery.reach import NEAR_MM, OUT_OF_REACH, _dilated, _distance_to, directions, reach_rules
 from oncospine.surgery.removal import parts_mask
 
 T34 = parse_levels("T3-T4")
@@ -176,7 +176,7 @@ def test_colours_name_the_first_stage_that_reaches():
     colours = stage_colours({1: part, 2: tumour}, tumour)
     assert set(np.unique(colours)) == {0, 1, 2}
     assert (colours == 1).sum() == part.array.sum()
-    assert (stage_colours({}, tumour) == LEFT).sum() == tumour.array.sum()
+    assert (stage_colours({}, tumour) == OUT_OF_REACH).sum() == tumour.array.sum()
 
 
 @pytest.mark.parametrize("key", list(approaches()))

@@ -17,6 +17,7 @@ from oncospine.lesion import Findings
 from oncospine.neurology import NeuroStatus
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.from_case import patient_view, study_line
+from oncospine.report.from_comparison import comparison_view
 from oncospine.report.from_evidence import evidence_view, option_evidence_view
 from oncospine.report.from_findings import findings_notices, measurement_tables, profile_view, spine_notices
 from oncospine.report.from_neurology import neurology_notices, neurology_view
@@ -37,13 +38,14 @@ from oncospine.report.screw_pictures import screw_pictures
 from oncospine.report.slices import DrawnPicture, slice_pictures, tube_style
 from oncospine.report.svg import svg_uri
 from oncospine.report.view import Grade, Notice, ReportView, ScoreView, StudyView
+from oncospine.report.view_comparison import ComparisonView
 from oncospine.report.view_evidence import OptionEvidenceView
 from oncospine.report.view_parts import Fact, PictureView
 from oncospine.report.view_surgery import OperationView
 from oncospine.report.views3d import operation_views, rendered_views
 from oncospine.scores import Score
 from oncospine.strategy import FOOTER, PatientInputs, Strategy
-from oncospine.surgery import EvaluatedOperation
+from oncospine.surgery import EvaluatedOperation, comparison_of
 
 TITLE = "Spinal tumour planning report"
 """Heading of the page."""
@@ -120,6 +122,7 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
         not_evaluated=not_evaluated_lines(strategy) if strategy is not None else (),
         screws=screws,
         comparison=comparison_table(results.operations),
+        criteria=_criteria(results, sources),
         operations=operations,
         second_study=_second(results.second, sources) if results.second is not None else None,
         pictures=pictures,
@@ -222,6 +225,14 @@ def _operations(results: Results, sources: Bibliography) -> tuple[OperationView,
             operation_view(item, spine, sources, tuple(_picture(one, study_line(results.study)) for one in drawn))
         )
     return tuple(found)
+
+
+def _criteria(results: Results, sources: Bibliography) -> ComparisonView | None:
+    """The operations on all criteria, where there is something to compare."""
+    if len(results.operations) < 2:
+        return None
+    named = [(item.operation.title, item) for item in results.operations]
+    return comparison_view(comparison_of(named, results.findings), sources)
 
 
 SHORT_VIEWS = ("P", "L")

@@ -10,7 +10,7 @@ from oncospine.report.bibliography import Bibliography
 from oncospine.report.from_surgery import least_margin
 from oncospine.report.slices import displayed
 from oncospine.report.view_parts import PictureView, ReasonView, Table
-from oncospine.report.view_surgery import OperationView
+from oncospine.report.view_surgery import OperationView, StagePlanView
 from oncospine.report.words import ABSENT, decimal, listed, percent, typeset
 from oncospine.surgery import EvaluatedOperation, EvaluatedStage, Stage
 
@@ -50,8 +50,33 @@ def operation_view(
         stages=tuple(f"{number}. {_stage(stage)}" for number, stage in enumerate(operation.stages, 1)),
         tables=tuple(tables),
         checks=checks,
+        plans=tuple(_stage_plan(number, stage, sources) for number, stage in enumerate(item.stages, 1)),
         notes=tuple(typeset(note) for note in (*item.notes, *notes)),
         pictures=pictures,
+    )
+
+
+def _stage_plan(number: int, stage: EvaluatedStage, sources: Bibliography) -> StagePlanView:
+    """Checks before a stage, when it stops, what follows, and what series report of such ones."""
+    plan = stage.plan
+    parts = []
+    for heading, rules in (("Before", plan.before), ("Stop, or think again", plan.stop), ("After", plan.after)):
+        told = tuple(
+            ReasonView(
+                text=rule.text, source=sources.source(rule.citations, verification=rule.verification, rule=rule.rule_id)
+            )
+            for rule in rules
+        )
+        parts.append((heading, told))
+    figures = tuple(
+        ReasonView(text=one.text, source=sources.source(one.citations, verification=one.verification))
+        for one in plan.figures
+    )
+    parts.append(("Blood loss, time and complications in published series", figures))
+    return StagePlanView(
+        title=f"{number}. {stage.stage.title}",
+        parts=tuple((heading, told) for heading, told in parts if told),
+        note=plan.figures_note,
     )
 
 

@@ -15,7 +15,12 @@ RAMP = ((255, 255, 255), (253, 208, 162), (241, 105, 19), (127, 39, 4))
 
 def render_report(view: ReportView) -> str:
     """The page as HTML; the same view gives the same text, and every value in it is escaped."""
-    return _environment().get_template("report.html.j2").render(view=view).strip() + "\n"
+    return render_page("report.html.j2", view)
+
+
+def render_page(template: str, view: object) -> str:
+    """Any page of this room: a template reads its view and nothing else."""
+    return _environment().get_template(template).render(view=view).strip() + "\n"
 
 
 @cache

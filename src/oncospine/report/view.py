@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from oncospine.base import Side
+from oncospine.report.view_comparison import ComparisonView
 from oncospine.report.view_evidence import EvidenceView, OptionEvidenceView
 from oncospine.report.view_parts import Fact, PictureView, ReasonView, Source, Table
 from oncospine.report.view_reasoning import NeurologyView, PrognosisView
@@ -200,6 +201,7 @@ class ReportView:
     not_evaluated: tuple[str, ...]
     screws: tuple[ScrewTable, ...]
     comparison: Table | None
+    criteria: ComparisonView | None
     operations: tuple[OperationView, ...]
     second_study: StudyView | None
     pictures: tuple[PictureView, ...]

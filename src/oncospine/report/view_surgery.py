@@ -38,6 +38,15 @@ class ScrewTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlanView:
+    """What surrounds a stage: under each heading sentences with their source."""
+
+    title: str
+    parts: tuple[tuple[str, tuple[ReasonView, ...]], ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperationView:
     """One operation: who proposes it and why, its stages in words, then what the evaluation found."""
 
@@ -48,5 +57,6 @@ class OperationView:
     stages: tuple[str, ...]
     tables: tuple[Table, ...]
     checks: tuple[ReasonView, ...]
+    plans: tuple[StagePlanView, ...]
     notes: tuple[str, ...]
     pictures: tuple[PictureView, ...]

@@ -52,13 +52,13 @@ NAME = 14.0
 
 def rendered_views(spine: Spine, findings: Findings | None) -> tuple[DrawnPicture, ...]:
     """The spine as it is, from behind, from the front, from the left and from the right; none without bone."""
-    shown = _shown(spine, findings)
+    shown = shown_bone(spine, findings)
     bone = mask_surface(Mask(shown, spine.grid.affine))
     if bone is None:
         return ()
     tumour = findings.tumour if findings is not None else None
     scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *_soft(spine, tumour, shown)])
-    return tuple(in_threads(lambda view: _drawn(scene, view, spine, findings, bone, words=""), VIEWS))
+    return tuple(in_threads(lambda view: drawn_view(scene, view, spine, findings, bone, words=""), VIEWS))
 
 
 def operation_views(
@@ -66,7 +66,7 @@ def operation_views(
 ) -> tuple[DrawnPicture, ...]:
     """The spine after the last stage: bone that stays, tumour out of reach, screws, rods and cage."""
     last = item.stages[-1]
-    shown = _shown(spine, findings, also=item.operation.levels)
+    shown = shown_bone(spine, findings, also=item.operation.levels)
     bone = mask_surface(Mask(shown & ~last.removed_bone.array, spine.grid.affine))
     if bone is None:
         return ()
@@ -75,10 +75,10 @@ def operation_views(
     soft = _soft(spine, last.tumour_left, shown)
     scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *soft, *implants])
     words = "after the last stage, "
-    return tuple(in_threads(lambda view: _drawn(scene, view, spine, findings, bone, words=words), views))
+    return tuple(in_threads(lambda view: drawn_view(scene, view, spine, findings, bone, words=words), views))
 
 
-def _shown(spine: Spine, findings: Findings | None, *, also: tuple[Level, ...] = ()) -> NDArray[np.bool_]:
+def shown_bone(spine: Spine, findings: Findings | None, *, also: tuple[Level, ...] = ()) -> NDArray[np.bool_]:
     """Bone in the picture: all of it, or of a long spine whole vertebrae around the tumour and the operation."""
     low, high = picture_heights(spine, findings)
     inside = {level for level, one in spine.vertebrae.items() if low <= one.frame.origin_mm[2] <= high}
@@ -121,9 +121,17 @@ def _cages(item: EvaluatedOperation) -> list[Surface]:
     return found
 
 
-def _drawn(
-    scene: Scene, view: View, spine: Spine, findings: Findings | None, bone: Surface, *, words: str
+def drawn_view(
+    scene: Scene,
+    view: View,
+    spine: Spine,
+    findings: Findings | None,
+    bone: Surface,
+    *,
+    words: str,
+    caption: str = "bone is translucent.",
 ) -> DrawnPicture:
+    """A scene from one side with the names of levels and sides; `words` stand before the view's name."""
     aside, heights = bone.vertices_mm @ view.across, bone.vertices_mm[:, 2]
     step = max(PIXEL_MM, float(np.ptp(heights)) / MOST_ROWS)
     middle = np.array([(aside.min() + aside.max()) / 2, (heights.min() + heights.max()) / 2])
@@ -149,7 +157,7 @@ def _drawn(
     return DrawnPicture(
         kind="3d",
         title=f"3-D {words}{view.name}",
-        caption="bone is translucent.",
+        caption=caption,
         svg=svg,
         aspect=(width + NAMES) / (height + TITLE),
     )

@@ -2,7 +2,8 @@
 
 from oncospine.surgery.anterior_column import CagePlan, planned_cage
 from oncospine.surgery.approaches import Approach, approach, approaches
-from oncospine.surgery.compare import Alternative, Comparison, Criterion, compare, compared_on
+from oncospine.surgery.compare import compare, compared_on
+from oncospine.surgery.criteria import Alternative, Comparison, Criterion, comparison_of, criteria
 from oncospine.surgery.decompression import CanalSpace, Decompression, LevelDecompression, canal_space, decompression
 from oncospine.surgery.evaluate import evaluate, evaluated_on
 from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
@@ -27,7 +28,7 @@ from oncospine.surgery.operation import (
 from oncospine.surgery.operation_file import parse_operation, read_operation
 from oncospine.surgery.operation_text import operation_yaml, write_operation
 from oncospine.surgery.proposal import proposed_on, proposed_operation
-from oncospine.surgery.reach import Corridor, Reach, reach_of, stage_colours
+from oncospine.surgery.reach import OUT_OF_REACH, Corridor, Reach, reach_of, stage_colours
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask
 from oncospine.surgery.rods import Bend, Rod, planned_rods
 from oncospine.surgery.screw import Gertzbein, Margins, PlannedScrew, PredictedGrade, Screw, ScrewPath, Wall
@@ -39,6 +40,7 @@ from oncospine.surgery.sternum_line import LineTest, line_test
 from oncospine.surgery.trajectory_search import Trajectory
 
 __all__ = [
+    "OUT_OF_REACH",
     "Alternative",
     "Anchors",
     "Approach",
@@ -88,7 +90,9 @@ __all__ = [
     "canal_space",
     "compare",
     "compared_on",
+    "comparison_of",
     "corpectomy_mask",
+    "criteria",
     "decompression",
     "default_catalogue",
     "destroyed_levels",

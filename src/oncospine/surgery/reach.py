@@ -208,14 +208,14 @@ def directions(corridor: Corridor, frame: Frame, rules: ReachRules) -> NDArray[n
 
 
 def stage_colours(reaches: Mapping[int, Mask], tumour: Mask) -> NDArray[np.uint8]:
-    """Per voxel of the tumour the number (1..) of the first stage that reaches it, `LEFT` where none does."""
-    colours = np.where(tumour.array, np.uint8(LEFT), np.uint8(0))
+    """Per voxel of the tumour the number (1..) of the first stage that reaches it, `OUT_OF_REACH` where none does."""
+    colours = np.where(tumour.array, np.uint8(OUT_OF_REACH), np.uint8(0))
     for number in sorted(reaches, reverse=True):
         colours[reaches[number].array & tumour.array] = number
     return np.asarray(colours)
 
 
-LEFT = 255
+OUT_OF_REACH = 255
 """Value in a colour map of tumour that no stage reaches."""
 
 
