@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from oncospine.base import InputError
 from oncospine.cli.app import app
+from oncospine.surgery import read_operation
 
 OWN = """
 title: own plan
@@ -57,3 +58,39 @@ def test_compare_without_a_tumour_mask_is_bad_input_that_says_so(phantom_case):
     (phantom_case / "case.yaml").write_text(yaml.safe_dump(plain))
     with pytest.raises(InputError, match="no tumour mask"):
         run("compare", phantom_case)
+
+
+def test_export_writes_every_file_and_each_names_its_frame(phantom_case, own, tmp_path):
+    out = tmp_path / "out"
+    told = run("export", phantom_case, "--operation", own, "--out", out)
+    assert told.exit_code == 0
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert {"operative_sheet.html", "operation.yaml", "screws.json", "screws.csv", "plan.mrk.json", "plan.glb"} <= names
+    assert {"stl/bone.stl", "stl/tumour_before.stl", "stl/screw_T1_left.stl", "stl/rod_right.stl"} <= names
+    assert told.output.count("written: ") == len(names)
+    assert b"SPACE=RAS" in (out / "stl" / "bone.stl").read_bytes()[:80]
+    plan = json.loads((out / "screws.json").read_text("utf-8"))
+    assert plan["frame"] == "RAS+ mm"
+    markups = {item["name"]: item for item in json.loads((out / "plan.mrk.json").read_text("utf-8"))["markups"]}
+    planned = [screw for screw in plan["screws"] if screw["refusal"] is None]
+    assert len(planned) >= 4
+    for screw in planned:
+        name = f"{screw['level']} {screw['side']} {screw['diameter_mm']:g} x {screw['length_mm']:.0f}"
+        r, a, s = screw["entry_mm"]
+        assert markups[name]["coordinateSystem"] == "LPS"
+        assert markups[name]["controlPoints"][0]["position"] == pytest.approx([-r, -a, s], abs=1e-3)
+        assert (r > 0) == (screw["side"] == "right") or abs(r) < 8
+    assert {"Line", "Curve"} == {item["type"] for item in markups.values()}
+    assert read_operation(out / "operation.yaml").described() == read_operation(own).described()
+
+
+def test_export_of_a_choice_writes_only_that_and_by_default_beside_the_results(phantom_case, own):
+    run("export", phantom_case, "--operation", own, "--screws", "--sheet")
+    folder = phantom_case / "results" / "export" / "own-plan"
+    assert {path.name for path in folder.iterdir()} == {"screws.json", "screws.csv", "operative_sheet.html"}
+    assert "own plan" in (folder / "operative_sheet.html").read_text("utf-8")
+
+
+def test_export_takes_one_operation_at_a_time(phantom_case, own):
+    with pytest.raises(InputError, match="one operation is exported at a time"):
+        run("export", phantom_case, "--operation", own, "--published")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from oncospine.base import InputError, Level, Side, parse_levels, to_json
@@ -195,3 +197,31 @@ def test_an_operation_is_told_in_one_line():
         "1. posterior decompression and fixation, laminectomy T1-T4, subtotal resection, pedicle fixation C7-T5; "
         "2. anterior removal and reconstruction, subtotal resection, corpectomy T3-T4, cage"
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "side", "position"),
+    [
+        ("A-THOr", "right", PatientPosition.LEFT_LATERAL),
+        ("A-THOr", "left", PatientPosition.RIGHT_LATERAL),
+        ("A-TAB", "left", PatientPosition.RIGHT_LATERAL),
+        ("A-TAB", "right", PatientPosition.LEFT_LATERAL),
+        ("A-CTE", "left", PatientPosition.PRONE),
+        ("A-MAN", "left", PatientPosition.SUPINE),
+    ],
+)
+def test_the_patient_is_turned_so_that_the_side_of_the_approach_is_up(key, side, position):
+    text = f"title: x\nstages:\n  - {{title: one, approach: {key}, side: {side}, corpectomy: {{levels: T9}}}}\n"
+    assert parse_operation(text).stages[0].position is position
+
+
+def test_the_side_of_the_approach_cannot_lie_on_the_table():
+    text = (
+        "title: x\nstages:\n  - title: one\n    approach: A-THOr\n    side: right\n    position: right lateral\n"
+        "    corpectomy: {levels: T6}\n"
+    )
+    with pytest.raises(CaseError, match=r"operation.yaml:6:\d+: .*left lateral: the approach comes from the right"):
+        parse_operation(text)
+    right = parse_operation(text.replace("right lateral", "left lateral")).stages[0]
+    with pytest.raises(InputError, match="in right lateral position the patient's left side is up"):
+        replace(right, position=PatientPosition.RIGHT_LATERAL)

@@ -44,3 +44,42 @@ def compare(
         print_json(read_result(case, "comparison.json"))
     else:
         say("\n".join([*compared_lines(compared.comparison), f"written: {page}"]))
+
+
+def export(
+    case: CaseFolder,
+    operation: Annotated[
+        Path | None, typer.Option("--operation", help="operation.yaml to export (default: the program's own).")
+    ] = None,
+    published: Annotated[bool, typer.Option("--published", help="Export the published two-stage 360.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder (default: results/export/<operation>).")] = None,
+    stl: Annotated[bool, typer.Option("--stl", help="Surfaces apart, binary STL, RAS+ mm.")] = False,
+    glb: Annotated[bool, typer.Option("--glb", help="All surfaces together, GLB, RAS+ mm.")] = False,
+    screws: Annotated[bool, typer.Option("--screws", help="Screw plan as JSON and CSV, RAS+ mm.")] = False,
+    slicer: Annotated[bool, typer.Option("--slicer", help="Screws and rods as 3D Slicer markups, LPS mm.")] = False,
+    sheet: Annotated[bool, typer.Option("--sheet", help="Operative sheet for the printer, one page of A4.")] = False,
+    study: StudyId = None,
+    json: Json = False,
+) -> None:
+    """Write an operation for other programs and for theatre; without a choice of files all of them."""
+    from oncospine.base import InputError
+    from oncospine.case import read_case
+    from oncospine.cli.console import print_json
+    from oncospine.operation_export import ExportKind, default_export_folder, evaluate_case, write_export
+    from oncospine.surgery import published_operation, read_operation
+
+    if operation is not None and published:
+        raise InputError("--operation and --published were given together; one operation is exported at a time")
+    record = read_case(case)
+    wished = published_operation() if published else None if operation is None else read_operation(operation)
+    chosen = {ExportKind.STL: stl, ExportKind.GLB: glb, ExportKind.SCREWS: screws, ExportKind.SLICER: slicer,
+              ExportKind.SHEET: sheet}  # fmt: skip
+    kinds = [kind for kind, wanted in chosen.items() if wanted] or list(ExportKind)
+    with shown_progress("exporting", quiet=json) as progress:
+        evaluated = evaluate_case(record, wished, study_id=study, progress=progress)
+        folder = out or default_export_folder(record, evaluated.done.operation)
+        paths = write_export(evaluated, folder, kinds)
+    if json:
+        print_json({"operation": evaluated.done.operation.title, "files": paths})
+    else:
+        say("\n".join([f"operation: {evaluated.done.operation.title}", *(f"written: {path}" for path in paths)]))

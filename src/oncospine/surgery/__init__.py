@@ -10,8 +10,9 @@ from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Rema
 from oncospine.surgery.examples import published_operation, published_operation_text
 from oncospine.surgery.fixation_checks import Anchors, FixationCheck, anchors_of, destroyed_levels, fixation_checks
 from oncospine.surgery.ground import Ground, prepared
-from oncospine.surgery.meshes import plan_meshes, write_meshes
+from oncospine.surgery.meshes import glb_bytes, plan_meshes, stl_bytes, write_meshes
 from oncospine.surgery.operation import (
+    SIDE_UP,
     CageStep,
     Corpectomy,
     FacetRemoval,
@@ -41,6 +42,7 @@ from oncospine.surgery.trajectory_search import Trajectory
 
 __all__ = [
     "OUT_OF_REACH",
+    "SIDE_UP",
     "Alternative",
     "Anchors",
     "Approach",
@@ -99,6 +101,7 @@ __all__ = [
     "evaluate",
     "evaluated_on",
     "fixation_checks",
+    "glb_bytes",
     "graded_screw",
     "laminectomy_mask",
     "line_test",
@@ -123,6 +126,7 @@ __all__ = [
     "slicer_markups",
     "stage_colours",
     "stage_plan",
+    "stl_bytes",
     "write_meshes",
     "write_operation",
 ]

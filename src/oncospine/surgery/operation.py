@@ -50,6 +50,17 @@ class PatientPosition(StrEnum):
     RIGHT_LATERAL = "right lateral"
 
 
+SIDE_UP = {PatientPosition.LEFT_LATERAL: Side.RIGHT, PatientPosition.RIGHT_LATERAL: Side.LEFT}
+"""Which of the patient's sides is up in a lateral position: the one that can be operated on."""
+
+
+def position_for(usual: PatientPosition, side: Side | None) -> PatientPosition:
+    """The usual position of an approach, turned over where it is lateral and the other side has to be up."""
+    if usual not in SIDE_UP or side is None:
+        return usual
+    return next(position for position, up in SIDE_UP.items() if up is side)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laminectomy:
     """Removal of lamina and spinous process over levels, cranial to caudal; `facets` says how far laterally."""
@@ -124,7 +135,7 @@ class Resection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One session in theatre: one approach, one position, and its steps."""
+    """One session in theatre: one approach, one position, and its steps. In a lateral position `side` is up."""
 
     title: str
     approach: str
@@ -136,6 +147,14 @@ class Stage:
     cage: CageStep | None = None
     resection: Resection | None = None
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        up = SIDE_UP.get(self.position)
+        if up is not None and self.side is not None and up is not self.side:
+            raise InputError(
+                f"stage '{self.title}': in {self.position} position the patient's {up} side is up, the approach comes "
+                f"from the {self.side}; turn the position or the side"
+            )
 
     @property
     def levels(self) -> tuple[Level, ...]:

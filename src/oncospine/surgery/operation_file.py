@@ -18,6 +18,7 @@ from oncospine.case.problems import FieldPath
 from oncospine.case.yaml_text import MAX_BYTES, YamlText, read_yaml
 from oncospine.surgery.approaches import approach, approaches
 from oncospine.surgery.operation import (
+    SIDE_UP,
     CageStep,
     Corpectomy,
     FacetRemoval,
@@ -30,6 +31,7 @@ from oncospine.surgery.operation import (
     Resection,
     ResectionIntent,
     Stage,
+    position_for,
 )
 
 FORMAT = 1
@@ -221,6 +223,12 @@ def _contradictions(model: _File, text: YamlText) -> Iterator[Problem]:
             yield text.problem(path, f"the field 'side': {row.name} comes from one side", found="a stage without it")
         if not row.sided and stage.side is not None:
             yield text.problem((*path, "side"), f"no side: {row.name} has none")
+        up, side = SIDE_UP.get(stage.position) if stage.position else None, stage.side or row.default_side
+        if up is not None and side is not None and up is not side:
+            yield text.problem(
+                (*path, "position"),
+                f"{position_for(row.position, side)}: the approach comes from the {side}, up is {up}",
+            )
         corpectomy_before = corpectomy_before or stage.corpectomy is not None
         if stage.cage is not None and not corpectomy_before:
             yield text.problem((*path, "cage"), "a corpectomy in this stage or before it", found="a cage without a gap")
@@ -269,7 +277,7 @@ def _stage(stage: _Stage) -> Stage:
     return Stage(
         title=stage.title,
         approach=stage.approach,
-        position=stage.position or row.position,
+        position=stage.position or position_for(row.position, stage.side or row.default_side),
         side=stage.side or row.default_side,
         laminectomy=None if stage.laminectomy is None else Laminectomy(**dict(stage.laminectomy)),
         fixation=None if stage.fixation is None else _fixation(stage.fixation),

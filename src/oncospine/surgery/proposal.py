@@ -29,6 +29,7 @@ from oncospine.surgery.operation import (
     Resection,
     ResectionIntent,
     Stage,
+    position_for,
 )
 from oncospine.surgery.screw import PlannedScrew
 from oncospine.surgery.screw_planning import PEDICLE_SCREW_LEVELS
@@ -185,11 +186,12 @@ def best_anterior_stage(ground: Ground, before: EvaluatedStage | None) -> Stage 
 
 def anterior_stage(row: Approach, levels: tuple[Level, ...]) -> Stage:
     """Corpectomy of the levels through an anterior approach."""
+    side = row.default_side or (Side.RIGHT if row.sided else None)
     return Stage(
         title=f"anterior: {row.name}",
         approach=row.id,
-        position=row.position,
-        side=row.default_side or (Side.RIGHT if row.sided else None),
+        position=position_for(row.position, side),
+        side=side,
         corpectomy=Corpectomy(levels=levels),
         resection=Resection(intent=ResectionIntent.SUBTOTAL, levels=levels),
     )

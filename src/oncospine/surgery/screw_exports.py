@@ -12,6 +12,7 @@ import numpy as np
 
 from oncospine.base import to_plain
 from oncospine.geometry import Point
+from oncospine.surgery.rods import Rod
 from oncospine.surgery.screw import PlannedScrew
 
 FRAME = "RAS+ mm"
@@ -43,13 +44,13 @@ def screw_plan_json(screws: Sequence[PlannedScrew]) -> str:
     return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def slicer_markups(screws: Sequence[PlannedScrew]) -> str:
-    """One line per planned screw as a Slicer markups file (.mrk.json); coordinates LPS, as the file says."""
+def slicer_markups(screws: Sequence[PlannedScrew], rods: Sequence[Rod] = ()) -> str:
+    """A line per planned screw and a curve per rod as a Slicer markups file (.mrk.json); LPS, as the file says."""
     planned = [screw for screw in screws if screw.is_planned]
     plain = {
         "@schema": "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/"
         "markups-schema-v1.0.3.json#",
-        "markups": [_line(screw) for screw in planned],
+        "markups": [*(_line(screw) for screw in planned), *(_curve(rod) for rod in rods)],
     }
     return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -99,6 +100,19 @@ def _line(screw: PlannedScrew) -> dict[str, Any]:
         "name": f"{screw.name} {solid.diameter_mm:g} x {solid.length_mm:.0f}",
         "controlPoints": points,
         "measurements": [{"name": "length", "enabled": True, "value": round(solid.length_mm, 3), "units": "mm"}],
+    }
+
+
+def _curve(rod: Rod) -> dict[str, Any]:
+    heads = zip(rod.levels, rod.heads_mm, strict=True)
+    points = [_control_point(str(number), f"{level}", head) for number, (level, head) in enumerate(heads, 1)]
+    return {
+        "type": "Curve",
+        "coordinateSystem": "LPS",
+        "coordinateUnits": "mm",
+        "locked": True,
+        "name": f"rod {rod.side} {rod.length_mm:.0f}",
+        "controlPoints": points,
     }
 
 
