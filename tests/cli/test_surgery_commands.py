@@ -6,7 +6,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from oncospine.base import InputError
+from oncospine.base import InputError, Level, Side
 from oncospine.cli.app import app
 from oncospine.surgery import read_operation
 
@@ -94,3 +94,54 @@ def test_export_of_a_choice_writes_only_that_and_by_default_beside_the_results(p
 def test_export_takes_one_operation_at_a_time(phantom_case, own):
     with pytest.raises(InputError, match="one operation is exported at a time"):
         run("export", phantom_case, "--operation", own, "--published")
+
+
+def test_a_screw_is_edited_graded_and_given_back(phantom_case, own):
+    before = own.read_text("utf-8")
+    told = run("screw", phantom_case, "T2", "left", "--diameter", "6", "--operation", own)
+    assert told.exit_code == 0
+    assert "after:  T2 left: 6.0 x " in told.output
+    assert "1 edits can be undone" in told.output
+    screws = {(one.level, one.side): one for one in read_operation(own).stages[0].fixation.screws}
+    assert screws[Level.T2, Side.LEFT].diameter_mm == 6.0
+    assert screws[Level.T2, Side.RIGHT].diameter_mm is None
+    run("screw", phantom_case, "T5", "right", "--remove", "--operation", own)
+    assert len(read_operation(own).stages[0].fixation.screws) == len(screws) - 1
+    edited = own.read_text("utf-8")
+    run("screw", phantom_case, "--undo", "--operation", own)
+    run("screw", phantom_case, "--undo", "--operation", own)
+    assert own.read_text("utf-8") == before
+    run("screw", phantom_case, "--redo", "--operation", own)
+    run("screw", phantom_case, "--redo", "--operation", own)
+    assert own.read_text("utf-8") == edited
+    with pytest.raises(InputError, match="no undone edit to bring back"):
+        run("screw", phantom_case, "--redo", "--operation", own)
+
+
+def test_editing_without_a_file_starts_from_the_programs_own_operation(phantom_case):
+    told = run("screw", phantom_case, "T2", "right", "--length", "25", "--json")
+    result = json.loads(told.output)
+    assert result["after"]["length_mm"] == pytest.approx(25)
+    assert result["before"]["length_mm"] != result["after"]["length_mm"] or result["before"]["refusal"]
+    assert (phantom_case / "operation.yaml").is_file()
+    run("screw", phantom_case, "--undo")
+    again = read_operation(phantom_case / "operation.yaml")
+    assert all(screw.length_mm is None for screw in again.stages[0].fixation.screws)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["T2"], "named by level and side"),
+        (["T2", "up", "--length", "30"], "named by level and side"),
+        (["TH2", "left", "--length", "30"], "TH2"),
+        (["T2", "left", "--entry", "1,2"], "expected three numbers R,A,S"),
+        (["T2", "left", "--length", "-3"], "above 0 mm"),
+        (["T2", "left"], "nothing to change"),
+        (["T2", "left", "--undo"], "stand alone"),
+        (["--undo"], "no edit to undo"),
+    ],
+)
+def test_what_a_screw_command_cannot_mean_is_said(phantom_case, words, said):
+    with pytest.raises(InputError, match=said):
+        run("screw", phantom_case, *words)

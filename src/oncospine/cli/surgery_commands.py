@@ -83,3 +83,49 @@ def export(
         print_json({"operation": evaluated.done.operation.title, "files": paths})
     else:
         say("\n".join([f"operation: {evaluated.done.operation.title}", *(f"written: {path}" for path in paths)]))
+
+
+POINT = "R,A,S in mm, RAS+"
+
+
+def screw(
+    case: CaseFolder,
+    place: Annotated[list[str] | None, typer.Argument(help="Level and side, such as: T2 left.")] = None,
+    entry: Annotated[str | None, typer.Option("--entry", help=f"New entry: {POINT}.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help=f"New target: {POINT}.")] = None,
+    diameter: Annotated[float | None, typer.Option("--diameter", help="New diameter in mm.")] = None,
+    length: Annotated[float | None, typer.Option("--length", help="New length in mm.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="No screw in this pedicle.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last edit back.")] = False,
+    redo: Annotated[bool, typer.Option("--redo", help="Bring the last undone edit back.")] = False,
+    operation: Annotated[
+        Path | None,
+        typer.Option("--operation", help="File that is edited (default: operation.yaml of the case; it is started "
+                     "from the program's own operation)."),
+    ] = None,
+    study: StudyId = None,
+    json: Json = False,
+) -> None:  # fmt: skip
+    """Move, resize or leave out one screw of your operation: graded again where it stands, never moved; with undo."""
+    from oncospine.base import InputError
+    from oncospine.case import read_case
+    from oncospine.cli.console import print_json
+    from oncospine.cli.surgery_tables import edit_of, edited_lines
+    from oncospine.operation_edit import edit_case_screw, redo_case_edit, undo_case_edit
+
+    record = read_case(case)
+    if undo or redo:
+        if (undo and redo) or place:
+            raise InputError("--undo and --redo stand alone")
+        path, left = (undo_case_edit if undo else redo_case_edit)(record, file=operation)
+        told = f"{path} {'is as before the last edit' if undo else 'has the undone edit again'}; {left} more"
+        print_json({"file": path, "left": left}) if json else say(told)
+        return
+    edit = edit_of(place or [], entry=entry, target=target, diameter=diameter, length=length, remove=remove)
+    with shown_progress("grading", quiet=json) as progress:
+        result = edit_case_screw(record, edit, file=operation, study_id=study, progress=progress)
+    if json:
+        rods = result.plan.rods
+        print_json({"file": result.file, "before": result.before, "after": result.after, "rods": rods})
+    else:
+        say("\n".join([*edited_lines(result), f"written: {result.file} ({result.undo_left} edits can be undone)"]))

@@ -33,6 +33,7 @@ from oncospine.surgery.reach import OUT_OF_REACH, Corridor, Reach, reach_of, sta
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask
 from oncospine.surgery.rods import Bend, Rod, planned_rods
 from oncospine.surgery.screw import Gertzbein, Margins, PlannedScrew, PredictedGrade, Screw, ScrewPath, Wall
+from oncospine.surgery.screw_edits import EditedScrews, ScrewEdit, edit_screws
 from oncospine.surgery.screw_exports import screw_plan_csv, screw_plan_json, slicer_markups
 from oncospine.surgery.screw_planning import ScrewSite, graded_screw, plan_screw, plan_screws, screw_sites
 from oncospine.surgery.sizes import ScrewCatalogue, default_catalogue, read_catalogue
@@ -55,6 +56,7 @@ __all__ = [
     "Corridor",
     "Criterion",
     "Decompression",
+    "EditedScrews",
     "EvaluatedOperation",
     "EvaluatedStage",
     "FacetRemoval",
@@ -79,6 +81,7 @@ __all__ = [
     "Rod",
     "Screw",
     "ScrewCatalogue",
+    "ScrewEdit",
     "ScrewPath",
     "ScrewSite",
     "Stage",
@@ -98,6 +101,7 @@ __all__ = [
     "decompression",
     "default_catalogue",
     "destroyed_levels",
+    "edit_screws",
     "evaluate",
     "evaluated_on",
     "fixation_checks",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -19,12 +19,12 @@ from oncospine.surgery.decompression import Decompression, decompression
 from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
 from oncospine.surgery.fixation_checks import fixation_checks
 from oncospine.surgery.ground import Ground, prepared
-from oncospine.surgery.operation import Corpectomy, Operation, OwnScrew, PedicleFixation, ResectionIntent, Stage
+from oncospine.surgery.operation import Corpectomy, Operation, OwnScrew, ResectionIntent, Stage
 from oncospine.surgery.reach import Corridor, Reach, reach_of
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask, parts_mask, require_levels
 from oncospine.surgery.rods import planned_rods
 from oncospine.surgery.screw import PlannedScrew, Screw
-from oncospine.surgery.screw_planning import ScrewSite, graded_screw
+from oncospine.surgery.screw_planning import ScrewSite, entry_flags, graded_screw, outside_bone, refused_screw
 from oncospine.surgery.sizes import ScrewCatalogue, room_data
 from oncospine.surgery.stage_plan import StagePlan, stage_plan
 from oncospine.surgery.sternum_line import line_test
@@ -108,7 +108,7 @@ def _evaluated_stage(
     ground: Ground, stage: Stage, outcome: StageOutcome, *, corpectomy: Corpectomy | None, plan: StagePlan
 ) -> EvaluatedStage:
     spine = ground.spine
-    screws = _screws(ground, stage.fixation)
+    screws = () if stage.fixation is None else own_screws(ground, stage.fixation.screws)
     rods = planned_rods(spine, screws) if stage.fixation is not None and stage.fixation.rods else ()
     cage = None
     if stage.cage is not None and corpectomy is not None:
@@ -190,12 +190,10 @@ def _after(stage: Stage, left: Mask, reach: Reach | None, findings: Findings | N
     return Mask(left.array & ~taken, left.affine)
 
 
-def _screws(ground: Ground, fixation: PedicleFixation | None) -> tuple[PlannedScrew, ...]:
-    """Screws of a stage: the program's own, the surgeon's own graded, or refusals."""
-    if fixation is None:
-        return ()
+def own_screws(ground: Ground, wanted: Sequence[OwnScrew]) -> tuple[PlannedScrew, ...]:
+    """The program's screw for each place, the surgeon's own graded where he wants another, or a refusal."""
     found = []
-    for own, planned in zip(fixation.screws, ground.screws(fixation.places), strict=True):
+    for own, planned in zip(wanted, ground.screws((one.level, one.side) for one in wanted), strict=True):
         site = ground.site(own.level, own.side)
         found.append(planned if site is None else own_screw(site, own, planned))
     return tuple(found)
@@ -211,13 +209,17 @@ def own_screw(site: ScrewSite, own: OwnScrew, planned: PlannedScrew) -> PlannedS
         entry, target, diameter = planned.entry_mm, planned.tip_mm, own.diameter_mm or planned.diameter_mm
     else:
         return planned
+    astray = outside_bone(site, entry, target)
+    if astray is not None:
+        return refused_screw(own.level, own.side, astray)
     length = own.length_mm or float(np.linalg.norm(target - entry))
     tip = entry + length * (target - entry) / np.linalg.norm(target - entry)
     screw = Screw(level=own.level, side=own.side, entry_mm=entry, tip_mm=tip, diameter_mm=diameter)
     graded = graded_screw(site, screw)
-    if planned.refusal is None:
-        return graded
-    return replace(graded, notes=(*graded.notes, f"flag: the program would not place it: {planned.refusal}"))
+    notes = (*graded.notes, *entry_flags(site, screw))
+    if planned.refusal is not None:
+        notes = (*notes, f"flag: the program would not place it: {planned.refusal}")
+    return replace(graded, notes=notes)
 
 
 def _stage_notes(spine: Spine, stage: Stage, row: Approach) -> tuple[str, ...]:

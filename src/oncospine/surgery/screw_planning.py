@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from oncospine.anatomy import Spine
 from oncospine.base import Level, Side, in_threads, parse_levels
-from oncospine.geometry import Mask, sampled_at
+from oncospine.geometry import Mask, Point, sampled_at
 from oncospine.imaging import Scan
 from oncospine.surgery.bone_field import SOLID, BoneField, bone_field
 from oncospine.surgery.entry_words import entry_in_words
@@ -163,6 +164,36 @@ def graded_screw(
         notes=_notes(site, screw, margins, touches),
         citations=_citations(site),
     )
+
+
+def outside_bone(site: ScrewSite, entry_mm: Point, target_mm: Point) -> str | None:
+    """Why a screw from entry to target cannot be one of this vertebra: none of it is in its bone. None where it is."""
+    field = site.field
+    share = np.linspace(0.0, 1.0, max(round(float(np.linalg.norm(target_mm - entry_mm)) / AXIS_STEP_MM), 1) + 1)
+    path = entry_mm + share[:, None] * (target_mm - entry_mm)
+    if (field.occupancy_at(field.frame.to_local(path)) > SOLID).any():
+        return None
+    away = float(np.min(site.walls.all_walls.query(field.frame.to_local(path))[0]))
+    turned = path * [-1.0, -1.0, 1.0]
+    lps = (field.occupancy_at(field.frame.to_local(turned)) > SOLID).any()
+    hint = "the points look like LPS: change the signs of the first two numbers" if lps else "check level and points"
+    return f"the screw as entered lies outside the bone of {site.level}, {away:.0f} mm from it; {hint} (RAS+ mm)"
+
+
+AWAY_MM = 5.0
+"""An entry further from the bone than this is flagged: more than soft tissue labels or drilling explain."""
+
+
+def entry_flags(site: ScrewSite, screw: Screw) -> tuple[str, ...]:
+    """What is wrong with a surgeon's own entry: away from the bone, or on the other side of the patient."""
+    entry = site.field.frame.to_local(screw.entry_mm)
+    found = []
+    if site.side.sign * entry[0] <= 0:
+        found.append(f"flag: the entry lies on the patient's {site.side.other}, the screw is named {site.side}")
+    away = float(np.min(cKDTree(site.field.surface_mm).query(entry)[0]))
+    if away > AWAY_MM and not site.field.occupancy_at(entry[None])[0] > SOLID:
+        found.append(f"flag: the entry stands {away:.0f} mm outside the bone of {site.level}")
+    return tuple(found)
 
 
 def refused_screw(
