@@ -339,3 +339,14 @@ def test_an_own_operation_with_a_usual_name_keeps_apart_from_it(ground):
     names = [item.name for item in compared_on(ground, own=[mine]).alternatives]
     assert names[-1] == "Staged 360 (operation file)"
     assert "staged 360" in names
+
+
+def test_the_proposal_plans_screws_only_as_far_out_as_it_needs_them():
+    fresh = prepared(*patient())
+    operation = proposed_on(fresh)
+    levels = {level for level, _ in fresh._screws}
+    assert levels >= {level for level, _ in operation.stages[0].fixation.places}
+    everywhere = prepared(*patient())
+    everywhere.screws((level, side) for level in everywhere.spine.levels for side in Side)
+    assert proposed_on(everywhere).described() == operation.described()
+    assert proposed_on(everywhere).reasons == operation.reasons

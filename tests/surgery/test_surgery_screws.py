@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from surgery_samples import intact_spine, patient, tube_spine, with_tumour_where
+from surgery_samples import (
+    LEFT_TUBE,
+    intact_spine,
+    patient,
+    points_of,
+    tube_direction,
+    tube_point,
+    tube_spine,
+    with_tumour_where,
+)
 
 from oncospine.anatomy import Completeness, sided
 from oncospine.base import InputError, Level, Side, parse_levels, to_json
 from oncospine.geometry import Mask, Volume
-from oncospine.surgery import Screw, ScrewPath, graded_screw, plan_screw, plan_screws, screw_sites
+from oncospine.surgery import Screw, ScrewPath, ScrewSite, graded_screw, plan_screw, plan_screws, screw_sites
 from oncospine.surgery.screw_planning import PEDICLE_SCREW_LEVELS
 from oncospine.surgery.sizes import default_catalogue, screw_rules
 
@@ -230,7 +240,56 @@ def test_too_thin_a_pedicle_is_refused_or_goes_in_out_in():
     wide = replace(site, catalogue=replace(site.catalogue, diameters_mm=(7.5,), usual={}))
     assert plan_screw(wide).refusal.startswith("the pedicle is too thin")
     long = replace(site, catalogue=replace(site.catalogue, lengths_mm=(80.0,)))
-    assert "the shortest screw of the catalogue does not fit" in plan_screw(long).refusal
+    refusal = plan_screw(long).refusal
+    assert re.fullmatch(
+        r"only \d+ mm of intact bone along the axis before the cortex: the shortest screw of the catalogue is 80 mm "
+        r"and 5 mm are kept free",
+        refusal,
+    )
+
+
+def tube_site(tumour: np.ndarray, **catalogue: object) -> ScrewSite:
+    """The left tube of radius 2.6 mm with tumour where the mask says, and another catalogue."""
+    spine = tube_spine()
+    mask = Mask(np.ascontiguousarray(tumour), spine.grid.affine)
+    site = screw_sites(spine, [(Level.T6, Side.LEFT)], tumour=mask)[Level.T6, Side.LEFT]
+    assert site.field.has_tumour
+    assert site.field.destroyed[Side.LEFT] < site.rules.destroyed_pedicle_fraction
+    return replace(site, catalogue=replace(site.catalogue, usual={}, **catalogue))
+
+
+def test_tumour_is_blamed_only_where_it_takes_the_bone_of_the_screw():
+    points = points_of(tube_spine())
+    spinous = points[..., 1] < -25
+    refusal = plan_screw(tube_site(spinous, diameters_mm=(7.5,))).refusal
+    assert refusal.startswith("the pedicle is too thin")
+    assert "tumour" not in refusal
+    point, way = tube_point(Side.LEFT), tube_direction(Side.LEFT, *LEFT_TUBE[1:])
+    aside = (points - point) - ((points - point) @ way)[..., None] * way
+    medial = (points[..., 1] > 8) & (np.abs(aside[..., 0]) > 1.0)
+    refusal = plan_screw(tube_site(medial, diameters_mm=(4.5,))).refusal
+    assert refusal.startswith("tumour leaves too little bone: the widest straight corridor is")
+    intact = screw_sites(tube_spine(), [(Level.T6, Side.LEFT)])[Level.T6, Side.LEFT]
+    assert plan_screw(replace(intact, catalogue=replace(intact.catalogue, diameters_mm=(4.5,), usual={}))).is_planned
+
+
+def test_what_ends_the_bone_ahead_is_named():
+    front = points_of(tube_spine())[..., 1] > 24
+    refusal = plan_screw(tube_site(front, diameters_mm=(3.5,), lengths_mm=(45.0,))).refusal
+    assert "mm of intact bone along the axis before tumour" in refusal
+    spinous = points_of(tube_spine())[..., 1] < -25
+    refusal = plan_screw(tube_site(spinous, diameters_mm=(3.5,), lengths_mm=(80.0,))).refusal
+    assert "before the cortex" in refusal
+
+
+def test_a_wide_pedicle_without_a_straight_corridor_is_not_called_thin():
+    site = screw_sites(tube_spine(), [(Level.T6, Side.LEFT)])[Level.T6, Side.LEFT]
+    catalogue = replace(site.catalogue, diameters_mm=(7.5,), usual={})
+    pedicle = replace(site.field.vertebra.pedicles[Side.LEFT], width_mm=9.9)
+    vertebra = replace(site.field.vertebra, pedicles={**site.field.vertebra.pedicles, Side.LEFT: pedicle})
+    wide = replace(site, catalogue=catalogue, field=replace(site.field, vertebra=vertebra))
+    refusal = plan_screw(wide).refusal
+    assert refusal.startswith("the pedicle is 9.9 mm wide but not straight: the widest straight corridor is")
 
 
 def test_planning_twice_gives_the_same_bytes():

@@ -13,7 +13,7 @@ from oncospine.anatomy import Spine, sided
 from oncospine.base import InputError, Level, Side, described_levels, in_threads, parse_level, parse_levels
 from oncospine.geometry import Mask
 from oncospine.imaging import Scan
-from oncospine.lesion import Findings, LevelFinding
+from oncospine.lesion import Findings
 from oncospine.surgery.approaches import Approach, approaches
 from oncospine.surgery.evaluate import evaluated_on, stage_reach, stage_removal
 from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage
@@ -124,33 +124,33 @@ def laminectomy_levels(spine: Spine, findings: Findings, involved: tuple[Level, 
 
 
 def proposed_anchors(ground: Ground, destroyed: tuple[Level, ...], *, support: bool) -> ProposedAnchors:
-    """Anchors around the destroyed segment, going outwards over vertebrae that are sound and carry a screw."""
+    """Anchors around the destroyed segment, going outwards over vertebrae that are sound and carry a screw.
+
+    Screws are planned only as far out as they are needed.
+    """
     rules, spine = proposal_rules(), ground.spine
     wanted = [level for level in spine.levels if level in PEDICLE_SCREW_LEVELS and level not in destroyed]
-    screws = ground.screws((level, side) for level in wanted for side in Side)
-    carried: dict[Level, list[PlannedScrew]] = {level: [] for level in wanted}
-    for screw in screws:
-        if screw.is_planned:
-            carried[screw.level].append(screw)
-    findings = ground.findings.levels if ground.findings is not None else {}
     need = int(rules["anchors"].value)
     need_below = need if support else int(rules["anchors_without_support"].value)
     above_all = [level for level in reversed(wanted) if level.order < destroyed[0].order]
     below_all = [level for level in wanted if level.order > destroyed[-1].order]
-    above, why_above = _chosen(above_all, carried, findings, need, "above")
-    below, why_below = _chosen(below_all, carried, findings, need_below, "below")
+    nearest = (*above_all[:need], *below_all[:need_below])
+    ground.screws((level, side) for level in nearest for side in Side)
+    above, why_above = _chosen(ground, above_all, need, "above")
+    below, why_below = _chosen(ground, below_all, need_below, "below")
     reasons = [rules["anchors"].text, *why_above, *why_below]
     if not support:
         reasons.append(rules["anchors_without_support"].text)
     extra = parse_level(str(rules["junction_anchor"].value))
-    if above and above[-1] in JUNCTION and extra not in above and extra in carried:
-        if len(carried[extra]) == 2:
+    if above and above[-1] in JUNCTION and extra not in above and extra in wanted:
+        screws = _both(ground, extra)
+        if all(screw.is_planned for screw in screws):
             above.append(extra)
             reasons.append(rules["junction_anchor"].text)
         else:
-            reasons.append(f"{extra} left out: {_why_not(extra, screws)}")
-    levels = {*above, *below}
-    kept = tuple(screw for screw in screws if screw.is_planned and screw.level in levels)
+            reasons.append(f"{extra} left out: {_why_not(screws)}")
+    levels = sorted({*above, *below}, key=lambda level: level.order)
+    kept = tuple(screw for level in levels for screw in _both(ground, level) if screw.is_planned)
     return ProposedAnchors(
         above=tuple(sorted(above, key=lambda level: level.order)),
         below=tuple(below),
@@ -230,13 +230,9 @@ def posterior_stage(ground: Ground, row: Approach) -> tuple[Stage, tuple[str, ..
     return stage, tuple(reasons)
 
 
-def _chosen(
-    candidates: list[Level],
-    carried: Mapping[Level, list[PlannedScrew]],
-    findings: Mapping[Level, LevelFinding],
-    need: int,
-    where: str,
-) -> tuple[list[Level], list[str]]:
+def _chosen(ground: Ground, candidates: list[Level], need: int, where: str) -> tuple[list[Level], list[str]]:
+    """The first levels that carry a screw, and what is to be said about those passed over."""
+    findings = ground.findings.levels if ground.findings is not None else {}
     chosen: list[Level] = []
     reasons: list[str] = []
     for level in candidates:
@@ -245,8 +241,8 @@ def _chosen(
         found = findings.get(level)
         if found is not None and any(found.involves(sided("pedicle", side)) for side in Side):
             reasons.append(f"{level} passed over: a pedicle is involved")
-        elif not carried[level]:
-            reasons.append(f"{level} passed over: no screw could be planned")
+        elif not any(screw.is_planned for screw in _both(ground, level)):
+            reasons.append(f"{level} passed over: {_why_not(_both(ground, level))}")
         else:
             chosen.append(level)
     if len(chosen) < need:
@@ -254,9 +250,12 @@ def _chosen(
     return chosen, reasons
 
 
-def _why_not(level: Level, screws: tuple[PlannedScrew, ...]) -> str:
-    found = [f"{screw.side}: {screw.refusal}" for screw in screws if screw.level is level and screw.refusal]
-    return "; ".join(found)
+def _both(ground: Ground, level: Level) -> tuple[PlannedScrew, ...]:
+    return ground.screws((level, side) for side in Side)
+
+
+def _why_not(screws: tuple[PlannedScrew, ...]) -> str:
+    return "; ".join(f"{screw.side}: {screw.refusal}" for screw in screws if screw.refusal)
 
 
 def _run(spine: Spine, levels: tuple[Level, ...]) -> tuple[Level, ...]:

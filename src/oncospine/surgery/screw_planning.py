@@ -125,8 +125,7 @@ def plan_screw(site: ScrewSite) -> PlannedScrew:
     if _ends_at_border(site, axis, ends):
         return refused_screw(site.level, side, _cut_reason(site), pedicle_width_mm=width)
     if screw is None:
-        short = ends[1] - ends[0]
-        reason = f"only {short:.0f} mm of intact bone along the axis: the shortest screw of the catalogue does not fit"
+        reason = _why_no_length(site, axis, ends, diameter)
         return refused_screw(site.level, side, reason, pedicle_width_mm=width, corridor_mm=2 * axis.clearance_mm)
     if out_of_view(site.spine, field, screw):
         return refused_screw(site.level, side, _cut_reason(site), pedicle_width_mm=width)
@@ -246,10 +245,50 @@ def _chosen_diameter(
     if site.level in IN_OUT_IN_LEVELS and breach < rules.gertzbein_below_mm["B"]:
         note = f"{thin}: planned in-out-in, {breach:.1f} mm through the lateral wall, the medial wall kept"
         return sizes[0], ScrewPath.IN_OUT_IN, (note,)
-    corridor = f"the widest straight corridor is {2 * axis.clearance_mm:.1f} mm"
+    return None, None, (_why_no_diameter(site, axis, width_mm, thin),)
+
+
+def _why_no_diameter(site: ScrewSite, axis: Axis, width_mm: float, thin: str) -> str:
+    """Why no screw fits the corridor: tumour took the bone, the pedicle is thin, or it is wide but not straight."""
+    size = site.catalogue.diameters_for(site.level)[0]
+    corridor = f"the widest straight corridor is {2 * axis.clearance_mm:.1f} mm, the thinnest screw {size:g} mm"
     if site.field.has_tumour:
-        return None, None, (f"tumour leaves too little bone: {corridor}, the thinnest screw {sizes[0]:g} mm",)
-    return None, None, (f"the pedicle is too thin: {thin}, and {corridor}",)
+        whole = widest_axis(bone_field(site.spine, site.level), site.side, site.rules, trajectory=site.trajectory)
+        if whole is not None and size <= 2 * whole.clearance_mm:
+            return f"tumour leaves too little bone: {corridor}"
+    if size <= site.rules.diameter_share * width_mm:
+        return f"the pedicle is {width_mm:.1f} mm wide but not straight: {corridor}"
+    return f"the pedicle is too thin: {thin}, and {corridor}"
+
+
+def _why_no_length(site: ScrewSite, axis: Axis, ends: tuple[float, float], diameter: float) -> str:
+    """Why no length of the catalogue fits: too little bone ahead, or a wall of the body in the way."""
+    shortest, bone = site.catalogue.lengths_mm[0], ends[1] - ends[0]
+    kept = max(site.rules.short_of_chord_mm, site.rules.tip_to_cortex_mm)
+    if bone - kept < shortest:
+        until = "tumour" if _is_bone_label(site, axis, ends[1] + BEYOND_MM) else "the cortex"
+        return (
+            f"only {bone:.0f} mm of intact bone along the axis before {until}: the shortest screw of the catalogue is "
+            f"{shortest:g} mm and {kept:g} mm are kept free"
+        )
+    longest = max(size for size in site.catalogue.lengths_mm if size <= bone - kept)
+    screw = _placed(site, axis, ends[0], length=longest, diameter=diameter, shift=0.0)
+    if site.field.frame.to_local(screw.tip_mm)[1] <= site.field.pedicle_front_mm[site.side]:
+        return f"the longest screw that fits, {longest:g} mm, would end within the pedicle and not in the body"
+    walls = "its wall, an endplate or tumour" if site.field.has_tumour else "its wall or an endplate"
+    return f"a screw of {diameter:g} mm along the widest corridor of the pedicle would leave the body through {walls}"
+
+
+BEYOND_MM = 1.0
+"""So far behind the end of the intact bone it is looked whether tumour or soft tissue ends it: about a voxel."""
+
+
+def _is_bone_label(site: ScrewSite, axis: Axis, along_mm: float) -> bool:
+    """Whether a point of the axis lies in this vertebra's label, tumour or not."""
+    local = axis.point(site.side) + along_mm * axis.direction(site.side)
+    voxel = np.rint(site.spine.grid.to_voxel(site.field.frame.to_world(local))).astype(np.intp)
+    inside = bool(((voxel >= 0) & (voxel < np.array(site.spine.grid.shape))).all())
+    return inside and bool(site.spine.level_codes[tuple(voxel)] == site.level.code)
 
 
 def _ends_of_bone(field: BoneField, side: Side, axis: Axis) -> tuple[float, float] | None:
