@@ -59,6 +59,9 @@ FINE_STEPS = ((0.4, 3.0), (0.2, 1.5), (0.1, 0.6))
 MOST_STEPS = 12
 """Last steps of one size: together they can turn an axis by more than any pedicle allows."""
 
+LOOKED_AT = 16
+"""Axes whose clearance is found at once, best first."""
+
 SLACK_MM = 0.1
 """Clearance that may be given up for the wanted slope: far below a voxel, so the corridor is as good as the widest."""
 
@@ -260,7 +263,8 @@ class _Search:
         from scipy.optimize import nnls
 
         probes = np.vstack([axis, axis + np.eye(4) * PROBE * SCALE])
-        beside, distance = self._beside(probes, near)
+        beside, squared = self._beside(probes, near)
+        distance = np.sqrt(squared)
         here = np.where(beside[0], distance[0], np.inf)
         touching = np.flatnonzero(here <= here.min() + width_mm)
         slopes = (distance[1:, touching] - distance[0, touching]) / PROBE
@@ -272,9 +276,9 @@ class _Search:
 
     def _near(self, axis: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Clearance of an axis, and the surface points that could come nearest when it is moved a little."""
-        beside, distance = self._beside(axis[None], self.surface)
-        now = float(np.where(beside, distance, np.inf).min(initial=np.inf))
-        return now, self.surface[distance[0] <= now + NEAR_MM]
+        beside, squared = self._beside(axis[None], self.surface)
+        now = float(np.sqrt(np.where(beside, squared, np.inf).min(initial=np.inf)))
+        return now, self.surface[squared[0] <= (now + NEAR_MM) ** 2]
 
     def turned_to(self, slope_deg: float, start: NDArray[np.float64]) -> NDArray[np.float64]:
         """The axis nearest to a slope (then the most central one) whose clearance is still as good as the start's."""
@@ -287,15 +291,33 @@ class _Search:
             for _ in range(MOST_STEPS):
                 tried = best + steps
                 merits = self._merit(tried, slope_deg)
-                merits[self.clearances(tried, near) < least] = -np.inf
-                chosen = int(merits.argmax())
-                if not merits[chosen] > gain + TIE_MM:
+                chosen = self._best_wide_enough(tried, merits, near, least=least, above=gain + TIE_MM)
+                if chosen is None:
                     break
                 best, gain = tried[chosen], float(merits[chosen])
             if self._near(best)[0] < least - TIE_MM or not self.stays_in_bone(best):
                 best, gain = turned, value
             turned, value = best, gain
         return turned
+
+    def _best_wide_enough(
+        self,
+        axes: NDArray[np.float64],
+        merits: NDArray[np.float64],
+        near: NDArray[np.float64],
+        *,
+        least: float,
+        above: float,
+    ) -> int | None:
+        """Index of the axis of greatest merit (more than `above`) whose clearance is at least `least`."""
+        order = np.argsort(-merits, kind="stable")
+        order = order[merits[order] > above]
+        for start in range(0, len(order), LOOKED_AT):
+            some = order[start : start + LOOKED_AT]
+            wide = np.flatnonzero(self.clearances(axes[some], near) >= least)
+            if wide.size:
+                return int(some[wide[0]])
+        return None
 
     def _merit(self, axes: NDArray[np.float64], slope_deg: float) -> NDArray[np.float64]:
         """Nearness to a slope and, with less weight, depth in bone, (n,)."""
@@ -324,24 +346,31 @@ class _Search:
 
     def clearances(self, axes: NDArray[np.float64], surface: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distance (n,) from each axis to the nearest surface point beside the judged stretch."""
-        beside, distance = self._beside(axes, surface)
-        return np.asarray(np.where(beside, distance, np.inf).min(axis=1, initial=np.inf))
+        beside, squared = self._beside(axes, surface)
+        return np.asarray(np.sqrt(np.where(beside, squared, np.inf).min(axis=1, initial=np.inf)))
 
     def _beside(
         self, axes: NDArray[np.float64], surface: NDArray[np.float64]
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Whether each surface point (m) lies beside the judged stretch of each axis (n), and its distance, (n, m)."""
+        """Whether each surface point (m) lies beside the judged stretch of each axis (n); its distance squared (n, m).
+
+        Both the place along an axis and the square of the distance to where it crosses its plane are linear in a few
+        numbers of the point, so that two products of small matrices give them.
+        """
         lateral, ahead, height = surface.T
         across, down = np.tan(np.radians(axes[:, 2:])).T
-        length = np.sqrt(1 + across**2 + down**2)[:, None]
-        r = lateral - axes[:, :1]
-        s = height - axes[:, 1:2]
-        a = ahead - self.plane_mm
-        along = (a - across[:, None] * r - down[:, None] * s) / length
-        distance = np.sqrt(np.maximum(r * r + a * a + s * s - along * along, 0))
-        low = (self.back_mm - ENTRY_REACH_MM - self.plane_mm) * length
-        high = (self.stop_mm - self.plane_mm) * length
-        return np.asarray((along >= low) & (along <= high)), np.asarray(distance)
+        length = np.sqrt(1 + across**2 + down**2)
+        a, one = ahead - self.plane_mm, np.ones(len(surface))
+        point, crossing = axes[:, 0], axes[:, 1]
+        places = np.stack([-across, -down, np.ones(len(axes)), across * point + down * crossing], axis=1)
+        along = (places / length[:, None]) @ np.stack([lateral, height, a, one])
+        squares = np.stack([-2 * point, -2 * crossing, np.ones(len(axes)), point**2 + crossing**2], axis=1)
+        squared = squares @ np.stack([lateral, height, lateral**2 + a**2 + height**2, one])
+        low = ((self.back_mm - ENTRY_REACH_MM - self.plane_mm) * length)[:, None]
+        high = ((self.stop_mm - self.plane_mm) * length)[:, None]
+        beside = (along >= low) & (along <= high)
+        squared -= np.square(along, out=along)
+        return beside, np.maximum(squared, 0, out=squared)
 
 
 def _search_of(field: BoneField, side: Side, rules: ScrewRules) -> _Search:
