@@ -14,7 +14,7 @@ from oncospine.case.kinds import Modality, Phase
 from oncospine.cli.console import print_json, say, shown_progress
 from oncospine.cli.evidence_commands import evidence
 from oncospine.cli.study_commands import add_study_commands
-from oncospine.cli.surgery_commands import compare, export, screw
+from oncospine.cli.surgery_commands import add_surgery_commands
 from oncospine.cli.validate_command import validate
 
 app = typer.Typer(
@@ -29,9 +29,6 @@ app = typer.Typer(
 
 app.add_typer(evidence)
 app.command()(validate)
-app.command()(compare)
-app.command()(export)
-app.command()(screw)
 
 CaseFolder = Annotated[Path, typer.Argument(help="Folder of the case (with case.yaml).", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON for machines.")]
@@ -122,6 +119,7 @@ def import_(
 
 
 add_study_commands(app)
+add_surgery_commands(app)
 
 
 @app.command()

@@ -129,3 +129,9 @@ def screw(
         print_json({"file": result.file, "before": result.before, "after": result.after, "rods": rods})
     else:
         say("\n".join([*edited_lines(result), f"written: {result.file} ({result.undo_left} edits can be undone)"]))
+
+
+def add_surgery_commands(app: typer.Typer) -> None:
+    """Put the commands of this module on the program."""
+    for command in (compare, export, screw):
+        app.command()(command)
