@@ -143,7 +143,7 @@ def sentences_of_the_page() -> str:
     view = report_view(changed(scan=None))
     scores = tuple(replace(score, notes=()) for score in view.scores)
     text = Page(render_report(replace(view, scores=scores))).text
-    return re.sub(r"\b(mri|steroid) contraindicated\b", "", text)
+    return re.sub(r"\b(MRI|steroid) contraindicated\b", "", text)
 
 
 def test_nothing_on_the_page_orders_refuses_or_overclaims() -> None:
@@ -277,4 +277,4 @@ def test_an_mr_beside_the_ct_keeps_its_own_name_pictures_doubts_and_cord() -> No
     assert f"{name}: Worst at T3" in page.text
     assert page.text.index(f"{name}: Worst at T3") < page.text.index("Options to discuss")
     assert "The cord is not labelled" not in page.text[page.text.index(f"{name}: Worst") :][:300]
-    assert faults(re.sub(r"\b(mri|steroid) contraindicated\b|does not", "", page.text)) == ()
+    assert faults(re.sub(r"\b(MRI|steroid) contraindicated\b|does not", "", page.text)) == ()

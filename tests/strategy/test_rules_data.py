@@ -208,7 +208,9 @@ def test_what_would_change_it_is_true_when_it_is_tried() -> None:
     for change in found.what_would_change_it:
         after = assess(changed_inputs(inputs, change.input, change.changed))
         assert after.leading_option != found.leading_option
-        assert f"leading option: {after.leading_option or 'none'} instead" in change.effect
+        assert change.leads == after.leading_option
+        titles = [item.title for item in after.options if item.leading]
+        assert change.effect.startswith(f"leading option: {titles[0] if titles else 'none'} instead of")
     for item in found.recommendations[:12]:
         for change in item.what_would_change_it:
             after = assess(changed_inputs(inputs, change.input, change.changed))

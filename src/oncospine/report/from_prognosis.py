@@ -5,7 +5,7 @@ from __future__ import annotations
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.view_parts import ReasonView, Source, Table
 from oncospine.report.view_reasoning import PrognosisView
-from oncospine.report.words import ABSENT, decimal, plain, spoken
+from oncospine.report.words import ABSENT, decimal, input_words, plain
 from oncospine.scores import Ensemble, Score
 from oncospine.strategy import Change, Prognosis, PublishedSurvival, Strategy, survival_sentences
 
@@ -47,8 +47,8 @@ def flip_table(strategy: Strategy) -> Table | None:
 
 
 def _flip(change: Change, titles: dict[str, str]) -> tuple[str, ...]:
-    told = change.effect.removeprefix("leading option: ").split(" instead of ")[0]
-    return spoken(change.input), plain(change.present), plain(change.changed), titles.get(told, told)
+    now = "none" if change.leads is None else titles[change.leads]
+    return input_words(change.input), plain(change.present), plain(change.changed), now
 
 
 def _score_table(prognosis: Prognosis) -> Table:
@@ -62,7 +62,7 @@ def _score_table(prognosis: Prognosis) -> Table:
                 _value(score),
                 score.band or " or ".join(score.bands) or ABSENT,
                 found.get(score.id) or " or ".join(score.survival_classes) or ABSENT,
-                ", ".join(spoken(name) for name in score.missing) or "nothing",
+                ", ".join(input_words(name) for name in score.missing) or "nothing",
                 score.era or ABSENT,
             )
             for score in prognosis.scores
@@ -89,7 +89,7 @@ def _ensemble_table(found: list[Ensemble]) -> Table:
                 str(item.months),
                 decimal(item.percent, "%", digits=0),
                 f"{decimal(item.low, digits=0)} to {decimal(item.high, '%', digits=0)}",
-                ", ".join(spoken(name) for name in item.used),
+                ", ".join(input_words(name) for name in item.used),
             )
             for item in found
         ),

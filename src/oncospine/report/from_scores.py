@@ -7,7 +7,7 @@ from dataclasses import replace
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.view import ScoreView
 from oncospine.report.view_parts import Fact
-from oncospine.report.words import ABSENT, HOW, plain, spoken, typeset
+from oncospine.report.words import ABSENT, HOW, input_words, plain, spoken, typeset
 from oncospine.scores import Component, OneOf, PatientSins, Score, escc
 from oncospine.strategy import PatientInputs
 
@@ -76,7 +76,7 @@ def score_view(score: Score, sources: Bibliography) -> ScoreView:
         value=_value(score),
         limits="" if score.id in GRADED else f"{low}–{high}",
         band=_band(score),
-        missing=tuple(spoken(name) for name in score.missing),
+        missing=tuple(input_words(name) for name in score.missing),
         components=tuple(_component(item, graded=score.id in GRADED) for item in score.components),
         notes=tuple(typeset(spoken(note)) for note in notes),
         source=sources.source(score.citations, verification=score.verification, rule=f"table {score.rule_version}"),
@@ -109,6 +109,6 @@ def _span(span: tuple[int, int]) -> str:
 def _component(item: Component, *, graded: bool) -> Fact:
     known = "missing" if item.value is None else plain(item.value)
     if graded:
-        return Fact(name=spoken(item.name), value=known, how=HOW[item.how])
+        return Fact(name=input_words(item.name), value=known, how=HOW[item.how])
     points = "/".join(str(point) for point in item.possible) if item.points is None else str(item.points)
-    return Fact(name=spoken(item.name), value=f"{known} = {points}", how=HOW[item.how])
+    return Fact(name=input_words(item.name), value=f"{known} = {points}", how=HOW[item.how])

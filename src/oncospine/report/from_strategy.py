@@ -10,7 +10,7 @@ from oncospine.report.bibliography import Bibliography
 from oncospine.report.view import Grade, Notice, OptionView, RecommendationView
 from oncospine.report.view_evidence import OptionEvidenceView
 from oncospine.report.view_parts import ReasonView, Source
-from oncospine.report.words import HOW, plain, spoken
+from oncospine.report.words import HOW, input_words, plain, spoken
 from oncospine.strategy import Change, Contradiction, Option, Reason, Recommendation, Stage, Standing, Status, Strategy
 
 STANDING = {
@@ -55,7 +55,7 @@ def recommendation_views(strategy: Strategy, sources: Bibliography) -> tuple[Rec
 def not_evaluated_lines(strategy: Strategy) -> tuple[str, ...]:
     """Rules without a verdict, with what they lack."""
     return tuple(
-        f"{item.rule_id} ({spoken(item.topic)}): missing {', '.join(map(spoken, item.missing))}"
+        f"{item.rule_id} ({spoken(item.topic)}): missing {', '.join(map(input_words, item.missing))}"
         for item in strategy.not_evaluated
     )
 
@@ -70,7 +70,7 @@ def _option(item: Option, sources: Bibliography) -> OptionView:
         reasons=tuple(_reason(reason, sources) for reason in item.reasons),
         conflicts=tuple(_reason(reason, sources) for reason in item.conflicts),
         changes=_changes(item.what_would_change_it),
-        missing=tuple(spoken(name) for name in item.missing),
+        missing=tuple(input_words(name) for name in item.missing),
         not_chosen_because=item.not_chosen_because,
     )
 
@@ -102,8 +102,10 @@ def _recommendation(item: Recommendation, sources: Bibliography) -> Recommendati
         level=item.level,
         source=_source(item, sources),
         assumptions=tuple(spoken(text) for text in item.assumptions),
-        inputs=tuple(f"{spoken(used.name)} = {plain(used.value)} ({_origin(used.source, used.how)})" for used in known),
-        missing=tuple(spoken(name) for name in item.missing_inputs),
+        inputs=tuple(
+            f"{input_words(used.name)} = {plain(used.value)} ({_origin(used.source, used.how)})" for used in known
+        ),
+        missing=tuple(input_words(name) for name in item.missing_inputs),
         changes=_changes(item.what_would_change_it),
         conflicts=tuple(
             ReasonView(text=clash.text, source=_cited(clash.citations, sources, rule=clash.rule_id or ""))
@@ -123,7 +125,7 @@ def _source(item: Recommendation, sources: Bibliography) -> Source:
 
 def _changes(changes: tuple[Change, ...]) -> tuple[str, ...]:
     told = [
-        f"{spoken(change.input)} {plain(change.changed)} instead of {plain(change.present)}: {change.effect}"
+        f"{input_words(change.input)} {plain(change.changed)} instead of {plain(change.present)}: {change.effect}"
         for change in changes[:CHANGES_SHOWN]
     ]
     left_out = len(changes) - len(told)

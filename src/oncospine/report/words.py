@@ -77,6 +77,34 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
+UNIT_ENDINGS = {
+    "_g_dl": "g/dL",
+    "_mg_dl": "mg/dL",
+    "_iu_l": "IU/L",
+    "_per_ul": "per µL",
+    "_mg_day": "mg/day",
+    "_mmhg": "mmHg",
+    "_percent": "%",
+    "_mm": "mm",
+    "_hu": "HU",
+}
+"""Units at the end of the name of an input, as they are printed."""
+
+ABBREVIATIONS = frozenset(
+    {"ais", "asa", "cebrt", "crp", "ct", "ecog", "escc", "fev1", "fvc", "hu", "inr", "kps", "ldh", "mr", "mri"}
+    | {"po2", "pco2", "rt", "sao2", "sbrt", "sins", "wbb"}
+)
+"""Words of names of inputs that are written in capitals."""
+
+
+def input_words(name: str) -> str:
+    """The name of an input as a clinician writes it: "albumin_g_dl" -> "albumin (g/dL)", "ecog" -> "ECOG"."""
+    ending = next((end for end in UNIT_ENDINGS if name.endswith(end)), "")
+    words = name.removesuffix(ending).split("_")
+    said = " ".join(word.upper() if word in ABBREVIATIONS else word for word in words)
+    return f"{said} ({UNIT_ENDINGS[ending]})" if ending else said
+
+
 def listed(items: Iterable[str]) -> str:
     """Items as one phrase."""
     return ", ".join(items)

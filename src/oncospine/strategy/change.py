@@ -9,7 +9,7 @@ from oncospine.scores import Escc
 from oncospine.strategy.engine import Evaluation, evaluation_after, input_used, readers
 from oncospine.strategy.fields import FieldSpec, specs_of
 from oncospine.strategy.inputs import LevelInputs, PatientInputs
-from oncospine.strategy.options import can_move_options, leading_option
+from oncospine.strategy.options import can_move_options, leading_option, option_tables
 from oncospine.strategy.recommendation import Change
 
 OTHER_HISTOLOGIES = ("breast_hr", "rcc", "lms", "lymphoma", "chordoma", "haemangioma")
@@ -55,10 +55,14 @@ def flips(found: Evaluation) -> Flips:
                 waiting.discard(rule_id)
             now = leading_option(after) if led and can_move_options(turned) else first
             if now != first:
-                effect = f"leading option: {now or 'none'} instead of {first or 'none'}"
-                leading.append(Change(input=name, present=present, changed=value, effect=effect))
+                effect = f"leading option: {_title(now)} instead of {_title(first)}"
+                leading.append(Change(input=name, present=present, changed=value, effect=effect, leads=now))
                 led = False
     return Flips({key: tuple(rows) for key, rows in by_rule.items()}, tuple(leading))
+
+
+def _title(option: str | None) -> str:
+    return next((table.title for table in option_tables() if table.id == option), "none")
 
 
 def changed_inputs(inputs: PatientInputs, name: str, value: object) -> PatientInputs:

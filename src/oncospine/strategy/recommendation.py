@@ -29,12 +29,16 @@ class InputUsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The smallest change of one input that flips something: from which value to which, and what happens."""
+    """The smallest change of one input that flips something: from which value to which, and what happens.
+
+    `leads` is the id of the option that leads then; None where it is a rule that flips, or none leads.
+    """
 
     input: str
     present: object | None
     changed: object
     effect: str
+    leads: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
