@@ -11,6 +11,7 @@ import typer
 
 from oncospine import __version__
 from oncospine.case.kinds import Modality, Phase
+from oncospine.cli.clinical_commands import add_clinical_commands
 from oncospine.cli.console import print_json, say, shown_progress
 from oncospine.cli.evidence_commands import evidence
 from oncospine.cli.study_commands import add_study_commands
@@ -120,6 +121,7 @@ def import_(
 
 add_study_commands(app)
 add_surgery_commands(app)
+add_clinical_commands(app)
 
 
 @app.command()
@@ -226,19 +228,31 @@ def demo(
 def score(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Score, such as sins; `list` shows all.", show_default=False)],
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for every input that is not given.")] = False,
+    radelement: Annotated[
+        bool, typer.Option("--radelement", help="SINS as JSON in RadElement codes (RDES21).")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Work out one score by hand: oncospine score sins --level T3 --pain mechanical --bone lytic ..."""
     from oncospine.cli.assessed_text import score_lines
     from oncospine.cli.score_options import parsed_options
+    from oncospine.cli.score_prompt import asked_inputs, coded
     from oncospine.scores import SCORES, compute
 
     if name == "list":
         known = sorted(SCORES)
         print_json(known) if json else say("\n".join(known))
         return
-    result = compute(name, parsed_options(context.args))
-    if json:
+    inputs = parsed_options(context.args)
+    if ask:
+        inputs = asked_inputs(
+            name, inputs, ask=lambda text: typer.prompt(text, default="", show_default=False), tell=say
+        )
+    result = compute(name, inputs)
+    if radelement:
+        print_json(coded(result))
+    elif json:
         print_json(result)
     else:
         say("\n".join(score_lines(result)))
