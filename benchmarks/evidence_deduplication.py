@@ -1,18 +1,27 @@
-"""De-duplication of 10,000 (or N) synthetic records: time, memory, recall, false pairs.
+"""De-duplication of the labelled records and of N synthetic ones: pairs found, false pairs, time, memory; and a peer.
 
-Run: python benchmarks/evidence_deduplication.py [N]
+Run: python benchmarks/evidence_deduplication.py [N [LITERATURE_FOLDER [PEER_PYTHON]]]
+
+PEER_PYTHON is the interpreter of an environment with BibDedupe (pip install bib-dedupe).
 """
 
 from __future__ import annotations
 
+import csv
+import json
 import random
 import resource
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Collection
 from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
 
 from oncospine.evidence.duplicates import deduplicated
-from oncospine.evidence.records import Record
+from oncospine.evidence.records import Record, imported_records
 
 COMMON = ("of", "the", "in", "and", "a", "case", "report", "spine", "tumor", "leiomyosarcoma", "review", "literature")
 
@@ -68,19 +77,88 @@ def synthetic(n: int, seed: int = 1) -> tuple[list[Record], dict[str, str]]:
     return records, source
 
 
+PEER = """
+import json, sys, time
+import pandas as pd
+from bib_dedupe.bib_dedupe import block, cluster, match, prep
+rows = json.load(open(sys.argv[1]))
+start = time.process_time()
+groups = cluster(match(block(prep(pd.DataFrame(rows), cpu=1), cpu=1), cpu=1))
+json.dump({"groups": groups, "cpu": time.process_time() - start}, open(sys.argv[2], "w"))
+"""
+"""BibDedupe on the same records, in the interpreter that has it, on one core."""
+
+
+def labelled(folder: Path) -> tuple[list[Record], dict[str, str]]:
+    """The 208 records of the literature folder, and the publication of each by its labels."""
+    records = [
+        record
+        for name, file in (("A", "lms_spine_records.ris"), ("B", "lms_spine_records.nbib"))
+        for record in imported_records(folder / file, name=name).records
+    ]
+    with (folder / "labels.csv").open(encoding="utf-8", newline="") as stream:
+        groups = [row["dup_group"] or row["record_id"] for row in csv.DictReader(stream)]
+    return records, {record.id: group for record, group in zip(records, groups, strict=True)}
+
+
+def peer_pairs(python: str, records: list[Record]) -> tuple[set[tuple[str, str]], float]:
+    """Pairs that BibDedupe finds, and its CPU seconds."""
+    rows = [
+        {
+            "ID": record.id,
+            "ENTRYTYPE": "article",
+            "title": record.title,
+            "author": " and ".join(record.authors),
+            "year": str(record.year or ""),
+            "journal": record.journal or record.journal_short,
+            "volume": record.volume,
+            "number": record.issue,
+            "pages": record.pages,
+            "abstract": record.abstract,
+            "doi": record.doi,
+        }
+        for record in records
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        given, found = Path(folder) / "records.json", Path(folder) / "found.json"
+        given.write_text(json.dumps(rows))
+        subprocess.run([python, "-c", PEER, str(given), str(found)], check=True, capture_output=True, cwd=folder)
+        answer = json.loads(found.read_text())
+    pairs = {pair for group in answer["groups"] for pair in combinations(sorted(group), 2)}
+    return pairs, answer["cpu"]
+
+
+def told(name: str, pairs: Collection[tuple[str, str]], source: dict[str, str], seconds: float) -> None:
+    """One line: true pairs found of all, false pairs, time."""
+    members: dict[str, list[str]] = {}
+    for record, group in source.items():
+        members.setdefault(group, []).append(record)
+    true = {pair for group in members.values() for pair in combinations(sorted(group), 2)}
+    found = len(true & set(pairs))
+    print(
+        f"{name:<12} pairs found {found}/{len(true)} ({found / len(true):.4f}), false pairs {len(set(pairs) - true)}, "
+        f"{seconds:.1f} s CPU"
+    )
+
+
+def compared(title: str, records: list[Record], source: dict[str, str], python: str | None) -> None:
+    """The same records through ours and, where there is one, the peer."""
+    print(f"{title}: {len(records)} records")
+    start = time.process_time()
+    found = deduplicated(records)
+    told("oncospine", found.same_pairs, source, time.process_time() - start)
+    if python is not None:
+        pairs, seconds = peer_pairs(python, records)
+        told("BibDedupe", pairs, source, seconds)
+
+
 def main() -> None:
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    records, source = synthetic(n)
-    start = time.perf_counter()
-    found = deduplicated(records)
-    seconds = time.perf_counter() - start
-    same = set(found.same_pairs)
-    copies = [(original, copy) for copy, original in source.items() if copy != original]
-    recalled = sum(tuple(sorted(pair)) in same for pair in copies)
-    false = sum(source[one] != source[other] for one, other in same)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"{n} records: {seconds:.1f} s, {found.compared} pairs compared, peak {memory:.2f} GB")
-    print(f"copies found {recalled}/{len(copies)} ({recalled / len(copies):.4f}), false pairs {false}")
+    python = sys.argv[3] if len(sys.argv) > 3 else None
+    if len(sys.argv) > 2:
+        compared("labelled", *labelled(Path(sys.argv[2])), python)
+    compared("synthetic, damaged copies", *synthetic(n), python)
+    print(f"peak memory of ours {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
 if __name__ == "__main__":

@@ -300,3 +300,27 @@ def test_a_report_without_decisions_says_why_there_is_no_flow(tmp_path, review):
 def test_the_example_names_what_is_missing(tmp_path):
     with pytest.raises(InputError, match=r"lacks lms_spine_records\.ris"):
         build_leiomyosarcoma_review(tmp_path / "r", literature=tmp_path)
+
+
+def test_groups_of_any_review_have_a_colour_and_a_name(tmp_path):
+    import csv
+
+    from oncospine.evidence import read_cases
+    from oncospine.evidence.extraction import table_columns
+    from oncospine.evidence.figures import draw_swimmer
+
+    columns = [column.name for column in table_columns("case")]
+    with (tmp_path / "cases.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        for number, group in enumerate(("chordoma", "giant_cell", "", "chordoma")):
+            row = {"case_id": f"c{number}", "study_key": "s", "histology_group": group, "followup_months": 5 + number}
+            writer.writerow(row | {"confidence": "high", "vital_status": "alive"})
+    drawn = draw_swimmer(read_cases(tmp_path / "cases.csv").patients, tmp_path)
+    root = ElementTree.fromstring(drawn.svg.read_bytes())
+    text = "".join(root.itertext())
+    assert "chordoma" in text
+    assert "giant cell" in text
+    fills = {style.get("style", "") for style in root.iter("{http://www.w3.org/2000/svg}path")}
+    for colour in ("#1b4f72", "#1e8449", "#5d6d7e"):
+        assert any(f"fill: {colour}" in style for style in fills)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle, repeat
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from oncospine.evidence.extraction import Patient
 from oncospine.evidence.figures.canvas import COLOURS, GREY, FigureFiles, figure, saved
 
 GROUP_NAMES = {"malignant": "malignant", "ebv_smt": "EBV- or AIDS-related", "benign": "benign"}
+"""Groups with a colour and a name of their own; those of other reviews follow in the order of their patients."""
+
 ROW_IN = 0.24
 
 
@@ -23,10 +26,10 @@ def draw_swimmer(patients: Sequence[Patient], folder: Path, *, name: str = "swim
     height = ROW_IN * len(shown) + 1.6
     with figure(7.0, height) as made:
         axes = made.add_axes((0.24, 0.55 / height, 0.73, (ROW_IN * len(shown) + 0.3) / height))
-        groups = [group for group in GROUP_NAMES if any(patient.group == group for patient in shown)]
+        groups = _groups(shown)
         longest = max(patient.followup_months or 0.0 for patient in shown)
         for index, patient in enumerate(shown):
-            _lane(axes, patient, len(shown) - 1 - index, longest)
+            _lane(axes, patient, len(shown) - 1 - index, longest, groups.get(patient.group, GREY))
         labels = [patient.id for patient in shown]
         axes.set_yticks([len(shown) - 1 - i for i in range(len(shown))], labels, fontsize=8)
         axes.set(xlim=(0, longest * 1.05), ylim=(-0.7, len(shown) - 0.3))
@@ -36,9 +39,8 @@ def draw_swimmer(patients: Sequence[Patient], folder: Path, *, name: str = "swim
         return saved(made, folder, name, _rows(shown))
 
 
-def _lane(axes: Any, patient: Patient, y: int, longest: float) -> None:
+def _lane(axes: Any, patient: Patient, y: int, longest: float, colour: str) -> None:
     end = patient.followup_months or 0.0
-    colour = _colour(patient.group)
     axes.barh(y, end, height=0.62, color=colour, alpha=0.55, lw=0)
     mark = {"mec": "white", "mew": 0.5, "zorder": 4, "clip_on": False}
     if patient.local_recurrence and patient.local_recurrence_months is not None:
@@ -51,9 +53,13 @@ def _lane(axes: Any, patient: Patient, y: int, longest: float) -> None:
         axes.plot(end + 0.018 * longest, y, ">", color=colour, ms=6, zorder=3, clip_on=False)
 
 
-def _colour(group: str) -> str:
-    names = list(GROUP_NAMES)
-    return COLOURS[names.index(group)] if group in names else GREY
+def _groups(patients: Sequence[Patient]) -> dict[str, str]:
+    """Colour of each group that is drawn, in the order of the legend; patients without a group are grey."""
+    drawn = {patient.group for patient in patients}
+    others = dict.fromkeys(patient.group for patient in patients if patient.group not in {"", *GROUP_NAMES})
+    free = cycle((COLOURS[0], COLOURS[2], COLOURS[3])) if drawn.isdisjoint(GROUP_NAMES) else repeat(COLOURS[3])
+    known = dict(zip(GROUP_NAMES, COLOURS, strict=False))
+    return {name: known[name] for name in GROUP_NAMES if name in drawn} | dict(zip(others, free, strict=False))
 
 
 def _rows(patients: Sequence[Patient]) -> list[tuple[object, ...]]:
@@ -67,7 +73,7 @@ def _rows(patients: Sequence[Patient]) -> list[tuple[object, ...]]:
     return rows
 
 
-def _legend(groups: Sequence[str]) -> list[object]:
+def _legend(groups: Mapping[str, str]) -> list[object]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -77,5 +83,8 @@ def _legend(groups: Sequence[str]) -> list[object]:
         ("^", COLOURS[1], "local recurrence"),
         ("D", COLOURS[4], "distant progression"),
     )
-    handles: list[object] = [Patch(color=_colour(group), alpha=0.55, label=GROUP_NAMES[group]) for group in groups]
+    handles: list[object] = [
+        Patch(color=colour, alpha=0.55, label=GROUP_NAMES.get(name, name.replace("_", " ")))
+        for name, colour in groups.items()
+    ]
     return handles + [Line2D([], [], marker=m, color=c, ls="", ms=7, label=text) for m, c, text in marks]
