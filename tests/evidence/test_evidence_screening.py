@@ -295,3 +295,26 @@ def test_the_bound_on_missed_records_holds_in_95_of_100_samples(most_relevant):
         bound = missed_estimate(n_found=0, n_unread=200, n_sampled=60, n_relevant_in_sample=seen)
         held += bound.most >= most_relevant - seen
     assert held / 300 >= 0.93
+
+
+def test_recall_curves_are_drawn_with_their_numbers(tmp_path):
+    import csv
+
+    from oncospine.evidence.figures import draw_recall
+    from oncospine.evidence.screening import Simulation
+
+    orders = [(1, 0, 1, 0), (0, 1, 1, 0)]
+    runs = [
+        Simulation(prior=(0, 1), order=(2, 3, 4, 5), labels=labels, metrics=screening_metrics(labels), model="m")
+        for labels in orders
+    ]
+    drawn = draw_recall(runs, tmp_path)
+    rows = list(csv.reader(drawn.csv.read_text().splitlines()))
+    assert [tuple(map(float, row)) for row in rows[1:]] == [
+        (0.0, 0.0, 0.0, 0.0),
+        (0.25, 0.25, 0.0, 0.5),
+        (0.5, 0.5, 0.5, 0.5),
+        (0.75, 1.0, 1.0, 1.0),
+        (1.0, 1.0, 1.0, 1.0),
+    ]
+    assert "mean of 2 starts" in drawn.svg.read_text()

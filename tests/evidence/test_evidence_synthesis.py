@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from oncospine.base import InputError, MeasurementError
-from oncospine.evidence.extraction import levels_in, read_cases, read_series
+from oncospine.evidence.extraction import SeriesResult, levels_in, read_cases, read_series
 from oncospine.evidence.pooled_proportions import compared_arms, pooled_proportion, printed_survival
 from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.similar import Query, patients_like
-from oncospine.evidence.statistics import NOT_REACHED, FirthFit
+from oncospine.evidence.statistics import NOT_REACHED, FirthFit, egger_test, logit_effects
 from oncospine.evidence.survival import (
     pooled_strata,
     recurrence_incidence,
@@ -133,7 +133,8 @@ def test_two_arms_of_one_series_are_not_two_studies(series):
 def test_medians_are_listed_with_their_clock_and_never_averaged(series):
     rows, texts = printed_survival(series)
     assert [row.value for row in rows][:2] == [11.7, 13.0]
-    assert rows[-1].value is NOT_REACHED
+    assert rows[-1].value is None
+    assert rows[-1].months == "not reached"
     assert "from 11.7 to 102 months" in texts[0]
     assert "listed, not averaged" in texts[0]
     assert all(row.clock for row in rows)
@@ -225,3 +226,45 @@ def test_the_distance_is_the_sum_of_its_printed_parts(patients):
         assert item.distance == pytest.approx(total / 12)
         assert len(item.parts) + len(item.not_compared) == 7
         assert not item.patient.title_only
+
+
+def result_of(row, series, arm, events, total):
+    """One crude recurrence of one arm of one series."""
+    return SeriesResult(
+        row=row, series=series, doi="", year=None, core=True, population="p", arm=arm, n_patients=total,
+        metric="local_recurrence_crude", time_months=None, events=events, denominator=total, value=None, value_text="",
+        unit="", low=None, high=None, interval_type="", comparator="", p_text="", place="", notes="", line=2,
+    )  # fmt: skip
+
+
+def test_with_more_studies_leave_one_out_and_from_ten_on_small_studies_are_told():
+    counts = [(3, 11), (6, 17), (10, 21), (1, 6), (4, 19), (2, 14), (7, 30), (5, 12), (3, 9), (8, 25)]
+    rows = [result_of(str(i), f"s{i}", "surgery", x, n) for i, (x, n) in enumerate(counts)]
+    four = pooled_proportion("Recurrence", rows[:4])
+    assert len(four.without_each) == 4
+    least = min(share for _, share in four.without_each)
+    assert f"Leaving out one study at a time: {least:.0%}" in four.sentences[-1]
+    assert not any("Egger" in text for text in pooled_proportion("Recurrence", rows[:9]).sentences)
+    ten = pooled_proportion("Recurrence", rows)
+    effects = logit_effects([x for x, _ in counts], [n for _, n in counts])
+    assert ten.sentences[-1] == f"Small-study effects (Egger, 10 studies): z {egger_test(*effects).z:.2f}, p " + (
+        f"{egger_test(*effects).p:.2f}."
+    )
+
+
+def test_of_several_arms_of_one_series_the_whole_enters_once():
+    from oncospine.evidence.review_synthesis import NO_SERIES, _pooled_recurrence
+
+    rows = (
+        result_of("1", "a", "gross_total_resection", 1, 4),
+        result_of("2", "a", "surgery", 3, 9),
+        result_of("3", "b", "en_bloc", 0, 5),
+        result_of("4", "a", "srs", 1, 6),
+        result_of("5", "c", "observation", 1, 6),
+    )
+    found = _pooled_recurrence(replace(NO_SERIES, results=rows))
+    assert [(arm.series, arm.arm, arm.events) for arm in found["surgery"].studies] == [
+        ("a", "surgery", 3),
+        ("b", "en_bloc", 0),
+    ]
+    assert [(arm.series, arm.events) for arm in found["radiosurgery"].studies] == [("a", 1)]

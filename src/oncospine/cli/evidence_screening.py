@@ -114,9 +114,11 @@ def simulate(
 ) -> None:
     """Play the decided records through again from random starts: how much reading would the order have saved?"""
     from oncospine.evidence import simulate as simulate_review
+    from oncospine.evidence.figures import draw_recall
 
     with shown_progress("simulating", quiet=json) as progress:
         found = simulate_review(folder, runs=runs, seed=seed, progress=progress)
+    drawn = draw_recall(found, folder / "results")
     if json:
         print_json([{"prior": run.prior, "metrics": run.metrics} for run in found])
         return
@@ -125,10 +127,11 @@ def simulate(
     for name, values in (
         ("WSS@95", [run.metrics.wss_classic for run in found]),
         ("read to 95 %", [float(run.metrics.rank_at_target) for run in found]),
-        ("average rank of a relevant one", [run.metrics.average_rank for run in found]),
+        ("average time to discovery", [run.metrics.average_rank for run in found]),
         ("loss (0 best, 1 worst)", [run.metrics.loss for run in found]),
     ):
         say(f"  {name:32} mean {sum(values) / len(values):.3f}  range {min(values):.3f} to {max(values):.3f}")
+    say(f"recall curves: {drawn.svg} (and .png, .csv)")
 
 
 def _read(session: ScreeningSession | ConflictSession, undoing: ScreeningSession | None) -> None:
@@ -218,9 +221,21 @@ def _typed_reason() -> str:
 
 def _tell_estimate(folder: Path, reviewer: str) -> None:
     from oncospine.evidence import Review, sample_estimate
+    from oncospine.evidence.project import goes_on
+    from oncospine.evidence.screening import sample_needed
 
-    found = sample_estimate(Review(folder), reviewer)
-    say("no random sample has been read: what may be left is not known" if found is None else _estimate(found))
+    review = Review(folder)
+    found = sample_estimate(review, reviewer)
+    if found is not None:
+        say(_estimate(found))
+        return
+    read = review.by_report(review.journal("screening", reviewer).decisions())
+    relevant, unread = sum(map(goes_on, read.values())), len(review.reports) - len(read)
+    if unread:
+        say("no random sample has been read: what may be left is not known")
+    if unread and relevant:
+        size = sample_needed(relevant, unread)
+        say(f"--sample {size} of the {unread} unread, without a relevant one, would bear out a recall of 95 %")
 
 
 def _estimate(found: MissedEstimate) -> str:

@@ -25,7 +25,7 @@ COVERED = ("review.yaml", "extraction/cases.csv", "extraction/series.csv", "extr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmFigure:
-    """Events of one arm of one series, with the interval of their share."""
+    """Events of one arm of one series, with the share and its interval (Wilson)."""
 
     series: str
     arm: str
@@ -35,6 +35,10 @@ class ArmFigure:
     value: float
     low: float | None
     high: float | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.series}: {self.arm.replace('_', ' ')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +71,8 @@ class CurveFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrintedFigure:
-    """One survival figure as a source prints it, with what makes it differ from the others."""
+class PrintedSurvival:
+    """One survival figure as a source prints it (None: not reached), with what makes it differ from the others."""
 
     series: str
     doi: str
@@ -76,9 +80,13 @@ class PrintedFigure:
     arm: str
     n_patients: int | None
     figure: str
-    months: str
+    value: float | None
     interval: str
     clock: str
+
+    @property
+    def months(self) -> str:
+        return "not reached" if self.value is None else f"{self.value:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +116,7 @@ class ReviewBrief:
     patients: tuple[Patient, ...]
     pooled: tuple[PooledFigure, ...]
     curves: tuple[CurveFigure, ...]
-    printed: tuple[PrintedFigure, ...]
+    printed: tuple[PrintedSurvival, ...]
     disagreements: tuple[str, ...]
     doubts: tuple[str, ...]
     studies: tuple[TracedStudy, ...]
@@ -174,7 +182,7 @@ def _brief(row: dict[str, Any]) -> ReviewBrief:
         for item in _frozen(row["pooled"])
     ]
     row["curves"] = [CurveFigure(**item) for item in _frozen(row["curves"])]
-    row["printed"] = [PrintedFigure(**item) for item in row["printed"]]
+    row["printed"] = [PrintedSurvival(**item) for item in row["printed"]]
     row["studies"] = [TracedStudy(**item) for item in _frozen(row["studies"])]
     return ReviewBrief(**next(_frozen([row])))
 

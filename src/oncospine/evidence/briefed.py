@@ -6,10 +6,8 @@ from oncospine.base import to_json, write_atomically
 from oncospine.evidence.brief import (
     BRIEF_FILE,
     BRIEF_VERSION,
-    ArmFigure,
     CurveFigure,
     PooledFigure,
-    PrintedFigure,
     ReviewBrief,
     review_state,
 )
@@ -36,20 +34,7 @@ def brief_of(review: Review, result: Synthesis) -> ReviewBrief:
         patients=result.cases.readable,
         pooled=tuple(_pooled(kind, item) for kind, item in result.recurrence.items()),
         curves=tuple(map(_curve, curves)),
-        printed=tuple(
-            PrintedFigure(
-                series=row.series,
-                doi=row.doi,
-                population=row.population,
-                arm=row.arm.replace("_", " "),
-                n_patients=row.n_patients,
-                figure=row.figure,
-                months=f"{row.value:g}" if isinstance(row.value, float) else str(row.value),
-                interval=row.interval,
-                clock=row.clock,
-            )
-            for row in result.printed
-        ),
+        printed=result.printed,
         disagreements=result.disagreements,
         doubts=tuple(f"{doubt.series}: {doubt.text}" for doubt in result.doubts),
         studies=result.studies,
@@ -79,19 +64,7 @@ def _pooled(kind: str, item: PooledProportion) -> PooledFigure:
     return PooledFigure(
         kind=kind,
         outcome=item.outcome,
-        arms=tuple(
-            ArmFigure(
-                series=study.series,
-                arm=study.arm,
-                population=study.population,
-                events=study.events,
-                total=study.total,
-                value=study.interval.value,
-                low=study.interval.low,
-                high=study.interval.high,
-            )
-            for study in item.studies
-        ),
+        arms=item.studies,
         value=estimate.value if estimate else None,
         low=estimate.low if estimate else None,
         high=estimate.high if estimate else None,

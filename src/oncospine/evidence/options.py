@@ -63,10 +63,10 @@ def option_matches() -> Mapping[str, OptionMatch]:
 
 
 @cache
-def arm_kinds() -> Mapping[str, frozenset[str]]:
-    """Names of arms by kind of treatment."""
+def arm_kinds() -> Mapping[str, tuple[str, ...]]:
+    """Names of arms by kind of treatment; one that holds others stands before them."""
     data = read_yaml("oncospine.evidence", "data", "option_matches.yaml")["arm_kinds"]
-    return {kind: frozenset(row["arms"]) for kind, row in data.items()}
+    return {kind: tuple(row["arms"]) for kind, row in data.items()}
 
 
 def option_evidence(option: str, review: ReviewBrief, *, group: str = "") -> OptionEvidence | None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from oncospine.base import InputError
+from oncospine.evidence.brief import ArmFigure, PrintedSurvival
 from oncospine.evidence.extraction import SeriesResult
 from oncospine.evidence.statistics import (
+    FEWEST_FOR_EGGER,
     FEWEST_STUDIES,
     Interval,
     MixedModel,
-    NotReached,
     Pooled,
     TwoByTwo,
     binomial_normal,
     double_arcsine_effects,
+    egger_test,
     from_double_arcsine,
     from_logit,
     harmonic_mean,
@@ -28,19 +33,6 @@ from oncospine.evidence.statistics import (
 from oncospine.evidence.words import counted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudyProportion:
-    """One arm of one study: events of n, with its own interval (Wilson)."""
-
-    label: str
-    series: str
-    arm: str
-    population: str
-    events: int
-    total: int
-    interval: Interval
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PooledProportion:
     """Proportions of several studies. `pooled` is None where there are fewer than three: the studies stand alone.
@@ -50,7 +42,7 @@ class PooledProportion:
     """
 
     outcome: str
-    studies: tuple[StudyProportion, ...]
+    studies: tuple[ArmFigure, ...]
     pooled: Pooled | None
     estimate: Interval | None
     prediction: tuple[float, float] | None
@@ -91,6 +83,7 @@ def pooled_proportion(outcome: str, results: Sequence[SeriesResult]) -> PooledPr
     )
     low, high = pooled.prediction()
     left = leave_one_out(*effects) if len(studies) > FEWEST_STUDIES else ()
+    without_each = tuple((s.label, from_logit(p.estimate)) for s, p in zip(studies, left, strict=False))
     return PooledProportion(
         outcome=outcome,
         studies=studies,
@@ -99,9 +92,9 @@ def pooled_proportion(outcome: str, results: Sequence[SeriesResult]) -> PooledPr
         prediction=(from_logit(low), from_logit(high)),
         mixed=binomial_normal(x, n),
         double_arcsine=from_double_arcsine(arcsine.estimate, harmonic_mean(n)),
-        without_each=tuple((s.label, from_logit(p.estimate)) for s, p in zip(studies, left, strict=False)),
+        without_each=without_each,
         heterogeneous=heterogeneous,
-        sentences=sentences,
+        sentences=(*sentences, *_sensitivity(without_each), *_small_studies(*effects)),
     )
 
 
@@ -111,21 +104,23 @@ def compared_arms(first: SeriesResult, second: SeriesResult) -> TwoByTwo:
     return two_by_two(one.events, one.total, other.events, other.total)
 
 
-def _study(result: SeriesResult) -> StudyProportion:
+def _study(result: SeriesResult) -> ArmFigure:
     if result.events is None or result.denominator is None:
         raise InputError(f"row {result.row} ({result.series}, {result.metric}) has no count: only counts can be pooled")
-    return StudyProportion(
-        label=f"{result.series}: {result.arm.replace('_', ' ')}",
+    share = proportion(result.events, result.denominator)
+    return ArmFigure(
         series=result.series,
         arm=result.arm,
         population=result.population,
         events=result.events,
         total=result.denominator,
-        interval=proportion(result.events, result.denominator),
+        value=share.value,
+        low=share.low,
+        high=share.high,
     )
 
 
-def _sentences(outcome: str, studies: Sequence[StudyProportion], heterogeneous: Sequence[str]) -> tuple[str, ...]:
+def _sentences(outcome: str, studies: Sequence[ArmFigure], heterogeneous: Sequence[str]) -> tuple[str, ...]:
     events, total = sum(study.events for study in studies), sum(study.total for study in studies)
     size = f"{counted(events, 'event')} in {counted(total, 'patient')} of {counted(len(studies), 'study')}"
     found = [f"{outcome}: {size}."]
@@ -137,6 +132,24 @@ def _sentences(outcome: str, studies: Sequence[StudyProportion], heterogeneous: 
     return tuple(found)
 
 
+def _sensitivity(without_each: Sequence[tuple[str, float]]) -> tuple[str, ...]:
+    """How far one study alone moves the pooled share."""
+    if not without_each:
+        return ()
+    least, most = (pick(without_each, key=lambda item: item[1]) for pick in (min, max))
+    return (
+        f"Leaving out one study at a time: {least[1]:.0%} (without {least[0]}) to {most[1]:.0%} (without {most[0]}).",
+    )
+
+
+def _small_studies(effects: ArrayLike, variances: ArrayLike) -> tuple[str, ...]:
+    """Egger's regression where there are enough studies for it."""
+    if np.size(effects) < FEWEST_FOR_EGGER:
+        return ()
+    found = egger_test(effects, variances)
+    return (f"Small-study effects (Egger, {found.k} studies): z {found.z:.2f}, p {found.p:.2f}.",)
+
+
 MEDIANS = {
     "os_median": "overall survival, clock start as defined by each source (not visible in the abstract)",
     "survival_median": "survival, clock start not visible in the abstract",
@@ -144,21 +157,6 @@ MEDIANS = {
     "survival_after_spinal_metastasis_median": "from the spinal metastasis on",
 }
 """Survival figures that must not be averaged, and from when each counts as far as the source says."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintedSurvival:
-    """One printed survival figure with what makes it differ from the others."""
-
-    series: str
-    doi: str
-    population: str
-    arm: str
-    n_patients: int | None
-    figure: str
-    value: float | NotReached
-    interval: str
-    clock: str
 
 
 def printed_survival(results: Sequence[SeriesResult]) -> tuple[tuple[PrintedSurvival, ...], tuple[str, ...]]:
@@ -171,20 +169,19 @@ def printed_survival(results: Sequence[SeriesResult]) -> tuple[tuple[PrintedSurv
             arm=result.arm,
             n_patients=result.n_patients,
             figure=result.metric.replace("_", " "),
-            value=result.value,
+            value=result.value if isinstance(result.value, float) else None,
             interval=_interval(result),
             clock=MEDIANS[result.metric],
         )
         for result in results
         if result.core and result.metric in MEDIANS and result.value is not None
     ]
-    rows.sort(key=lambda row: (isinstance(row.value, NotReached), row.value if isinstance(row.value, float) else 0.0))
-    numbers = [row.value for row in rows if isinstance(row.value, float)]
-    if len(numbers) < 2:
+    rows.sort(key=lambda row: (row.value is None, row.value or 0.0))
+    known = [row for row in rows if row.value is not None]
+    if len(known) < 2:
         return tuple(rows), ()
-    known = [row for row in rows if isinstance(row.value, float)]
     text = (
-        f"Printed survival runs from {min(numbers):g} to {max(numbers):g} months. The sources start the clock at "
+        f"Printed survival runs from {known[0].months} to {known[-1].months} months. The sources start the clock at "
         "different events (operation, spinal metastasis, diagnosis of the primary), select different patients "
         "(operated, bone metastases of any site, published cases) and mix means with medians. The figures are listed, "
         "not averaged."
@@ -199,7 +196,7 @@ def printed_survival(results: Sequence[SeriesResult]) -> tuple[tuple[PrintedSurv
 def _told(row: PrintedSurvival) -> str:
     size = f", {row.n_patients} patients" if row.n_patients is not None else ""
     return (
-        f"{row.value:g} months ({row.series}), is a {row.figure} in: {row.population}, {row.arm.replace('_', ' ')}"
+        f"{row.months} months ({row.series}), is a {row.figure} in: {row.population}, {row.arm.replace('_', ' ')}"
         f"{size}; clock: {row.clock}"
     )
 

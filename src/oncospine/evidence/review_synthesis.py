@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from oncospine.base import InputError, MeasurementError
-from oncospine.evidence.brief import TracedStudy
+from oncospine.evidence.brief import PrintedSurvival, TracedStudy
 from oncospine.evidence.counted import included_reports, prisma_flow, studies_of_reports
 from oncospine.evidence.extraction import (
     Appraisal,
@@ -30,7 +30,6 @@ from oncospine.evidence.extraction import (
 from oncospine.evidence.options import arm_kinds
 from oncospine.evidence.pooled_proportions import (
     PooledProportion,
-    PrintedSurvival,
     compared_arms,
     pooled_proportion,
     printed_survival,
@@ -152,17 +151,24 @@ def _crude_recurrence(series: SeriesTable) -> list[SeriesResult]:
 
 
 def _pooled_recurrence(series: SeriesTable) -> dict[str, PooledProportion]:
-    """Crude local recurrence in the core series, by kind of treatment; arms of no known kind are left out."""
+    """Crude local recurrence in the core series, by kind of treatment; arms of no known kind are left out.
+
+    Of a series that prints several arms of one kind the first one named in the table of kinds enters: the others are
+    parts of it, and a patient must not count twice.
+    """
     found = {}
     for kind, arms in arm_kinds().items():
         rows = [result for result in _crude_recurrence(series) if result.arm in arms]
-        if rows:
-            found[kind] = pooled_proportion(f"Crude local recurrence after {kind}", rows)
+        rows.sort(key=lambda result: arms.index(result.arm))
+        whole = {result.series: result for result in reversed(rows)}
+        kept = [result for result in _crude_recurrence(series) if whole.get(result.series) is result]
+        if kept:
+            found[kind] = pooled_proportion(f"Crude local recurrence after {kind}", kept)
     return found
 
 
 def _unpooled_arms(series: SeriesTable) -> list[str]:
-    known = frozenset().union(*arm_kinds().values())
+    known = {arm for arms in arm_kinds().values() for arm in arms}
     return sorted({result.arm for result in _crude_recurrence(series)} - known)
 
 

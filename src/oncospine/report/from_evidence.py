@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncospine.evidence.brief import PooledFigure, PrintedFigure, ReviewBrief, TracedStudy
+from oncospine.evidence.brief import PooledFigure, PrintedSurvival, ReviewBrief, TracedStudy
 from oncospine.evidence.for_case import CaseEvidence
 from oncospine.evidence.options import OptionEvidence
 from oncospine.evidence.similar import Similar
@@ -154,15 +154,15 @@ def _survival(review: ReviewBrief) -> Table:
     )
 
 
-def _printed_row(figure: PrintedFigure) -> tuple[str, ...]:
+def _printed_row(figure: PrintedSurvival) -> tuple[str, ...]:
     size = f", n {figure.n_patients}" if figure.n_patients is not None else ""
     interval = f" ({figure.interval})" if figure.interval else ""
-    arm = f", {figure.arm}" if figure.arm else ""
+    arm = f", {spoken(figure.arm)}" if figure.arm else ""
     return (
         figure.series,
         f"{figure.population}{arm}{size}",
         figure.figure,
-        f"{figure.months}{interval}".replace("_", " "),
+        f"{figure.months}{interval}",
         figure.clock,
     )
 

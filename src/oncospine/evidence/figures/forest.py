@@ -29,12 +29,11 @@ def draw_forest(result: PooledProportion, folder: Path, *, name: str = "forest")
         _header(axes, rows)
         for index, study in enumerate(studies):
             y = rows - 1 - index
-            interval = study.interval
-            axes.plot([100 * (interval.low or 0), 100 * (interval.high or 0)], [y, y], color="black", lw=1)
+            axes.plot([100 * (study.low or 0), 100 * (study.high or 0)], [y, y], color="black", lw=1)
             size = 30 + 90 * weights.get(study.label, 0.0)
-            axes.scatter([100 * interval.value], [y], s=size, marker="s", color=COLOURS[0], zorder=3, clip_on=False)
+            axes.scatter([100 * study.value], [y], s=size, marker="s", color=COLOURS[0], zorder=3, clip_on=False)
             weight = f"{weights[study.label]:.0%}" if study.label in weights else ""
-            printed = _printed(interval.value, interval.low, interval.high)
+            printed = _printed(study.value, study.low, study.high)
             _texts(axes, y, study.label, f"{study.events}/{study.total}", printed, weight)
         if result.estimate is not None:
             _pooled(axes, result)
@@ -114,9 +113,9 @@ def _rows(result: PooledProportion, weights: dict[str, float]) -> list[tuple[obj
             s.arm,
             s.events,
             s.total,
-            s.interval.value,
-            s.interval.low,
-            s.interval.high,
+            s.value,
+            s.low,
+            s.high,
             weights.get(s.label, ""),
         )
         for s in result.studies
