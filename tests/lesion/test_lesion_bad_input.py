@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lesion_samples import findings_of, labelled, measured_with, phantom, plain_mask, spine_of
+from lesion_samples import findings_of, measured_with, phantom, plain_mask, spine_of
 
 from oncospine.anatomy import Part, spine_from_labels
 from oncospine.base import InputError, Level
 from oncospine.geometry import Volume
 from oncospine.imaging import LabelMap, StructureKind
 from oncospine.lesion import Compartment, measured_findings, restored_vertebrae
+from shared_samples import labelled
 
 
 def empty() -> np.ndarray:

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from lesion_samples import bones_of, findings_of, labelled, mr_findings_of, neural_labels, phantom
+from lesion_samples import bones_of, findings_of, mr_findings_of, neural_labels, phantom
 
 from oncospine.anatomy import spine_from_labels
 from oncospine.base import Level, parse_levels
@@ -13,6 +13,7 @@ from oncospine.lesion import measured_findings
 from oncospine.lesion.cord_shape import expected
 from oncospine.lesion.escc_estimate import GRADES, Measures, escc_limits, station_grades
 from oncospine.phantom import BonePiece, EpiduralPiece, PhantomSpec, TumourSpec, make_phantom
+from shared_samples import labelled
 
 WORST = {
     "area_mm2": 100.0,

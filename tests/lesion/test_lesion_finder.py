@@ -5,13 +5,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from lesion_samples import real_spine, shared
 
 from oncospine.anatomy import spine_from_labels
 from oncospine.base import InputError, Level, parse_levels
 from oncospine.imaging import read_scan
 from oncospine.lesion import Findings, proposed_lesions
 from oncospine.phantom import BonePiece, LesionKind, Phantom, PhantomSpec, TumourSpec, make_phantom, mirrored
+from shared_samples import real_spine, shared
 
 
 @cache

@@ -6,24 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lesion_samples import (
-    coarse,
-    findings_of,
-    labelled,
-    mr_findings_of,
-    other_side,
-    phantom,
-    real_findings,
-    real_labels,
-    real_tumour,
-    summary_json,
-)
+from lesion_samples import coarse, findings_of, mr_findings_of, other_side, phantom, summary_json
 
 from oncospine.anatomy import spine_from_labels
 from oncospine.geometry import Volume
 from oncospine.imaging import LabelMap, Scan
 from oncospine.lesion import impression, measured_findings
 from oncospine.phantom import AXIS_CODES, reoriented
+from shared_samples import labelled, real_findings, real_labels, real_tumour
 
 
 def stored_as(source: LabelMap, axes: str) -> LabelMap:

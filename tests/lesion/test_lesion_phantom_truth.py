@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from lesion_samples import findings_of, labelled, measured_with, other_side, phantom, plain_mask, spine_of
+from lesion_samples import findings_of, measured_with, other_side, phantom, plain_mask, spine_of
 
 from oncospine.anatomy import Part
 from oncospine.base import Level, Side
 from oncospine.lesion import Compartment
+from shared_samples import labelled
 
 
 def test_total_volume_is_the_true_volume_within_three_percent():

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from lesion_samples import real_findings, real_spine, real_truth, real_tumour
 
 from oncospine.base import Level
 from oncospine.lesion import Compartment, measured_findings
+from shared_samples import real_findings, real_spine, real_truth, real_tumour
 
 pytestmark = pytest.mark.shared_data
 

@@ -190,3 +190,10 @@ def test_the_data_name_every_layer_and_cite_what_exists():
     assert list(data["layers"]) == ["A", "B", "C", "D", "E", "F"]
     ids = {key for row in data["operations"].values() for key in row["citations"]} | set(data["citations"])
     assert all(citation(key).id == key for key in ids)
+
+
+def test_every_involved_sector_has_a_layer_and_every_layer_of_a_sector_is_a_layer_of_the_level():
+    for stage in (*mr_findings_of(phantom()).wbb.values(), *findings_of(phantom()).wbb.values()):
+        assert set(stage.sector_layers) == set(stage.sectors)
+        assert all(stage.sector_layers.values())
+        assert {name for names in stage.sector_layers.values() for name in names} <= set(stage.layers)

@@ -4,15 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from lesion_samples import (
-    findings_of,
-    labelled,
-    measured_with,
-    mr_findings_of,
-    mr_spine_of,
-    phantom,
-    plain_mask,
-)
+from lesion_samples import findings_of, measured_with, mr_findings_of, mr_spine_of, phantom, plain_mask
 
 from oncospine.anatomy import PARTS, Part
 from oncospine.base import Level, Segment, Side
@@ -31,6 +23,7 @@ from oncospine.lesion import (
     validation_rows,
 )
 from oncospine.lesion.phrases import parts_in_words, sectors_in_words, volumes_by_side
+from shared_samples import labelled
 
 FORBIDDEN = re.compile(r"\b(must|should|perform|proceed|need to|has to|is diagnosed|proves?)\b")
 

@@ -11,6 +11,7 @@ from report_samples import CASE_YAML, case, changed, inputs, measured_on_mr, res
 from oncospine.anatomy import Confidence, Doubt, LevelNaming, Severity
 from oncospine.base import Level
 from oncospine.report import render_report, report_view
+from oncospine.report.palette import CORD
 from oncospine.report.view import Grade
 from oncospine.strategy import FOOTER, LevelInputs, assess, faults
 
@@ -242,11 +243,13 @@ def test_a_missing_value_is_a_dash_and_never_a_zero() -> None:
 
 def test_unverified_facts_are_marked() -> None:
     view = report_view(results())
-    marked = [item for item in view.recommendations if not item.source.is_verified]
-    page = render_report(replace(view, recommendations=(replace(view.recommendations[0], source=replace(
-        view.recommendations[0].source, is_verified=False, verification="not verified against the primary paper",
-    )),)))  # fmt: skip
-    assert page.count('class="words unverified"') == 1 + len(marked)
+
+    def marks(*, verified: bool) -> int:
+        source = replace(view.recommendations[0].source, is_verified=verified, verification="words of the tag")
+        page = render_report(replace(view, recommendations=(replace(view.recommendations[0], source=source),)))
+        return page.count('class="words unverified"')
+
+    assert marks(verified=False) == marks(verified=True) + 1
 
 
 def test_contradictions_between_inputs_are_doubts() -> None:
@@ -270,7 +273,8 @@ def test_an_mr_beside_the_ct_keeps_its_own_name_pictures_doubts_and_cord() -> No
     assert view.second_study.study == name
     assert {picture.study for picture in view.second_study.pictures} == {name}
     assert {picture.study for picture in view.pictures} == {"CT of 2013-02-08 (ct-preop, supine)"}
-    assert ("spinal cord", "#00c292", "") in view.legend
+    assert (CORD.name, CORD.colour, CORD.dash) in view.legend
+    assert len({dash for _, _, dash in view.legend}) == len(view.legend)
     doubts = [notice for notice in view.notices if notice.text.startswith(f"{name}: Level names")]
     assert len(doubts) == 1
     page = Page(render_report(view))

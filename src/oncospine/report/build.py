@@ -13,13 +13,15 @@ from oncospine.base import Progress, silent
 from oncospine.case import Case, Study
 from oncospine.evidence.for_case import CaseEvidence
 from oncospine.imaging import Scan
-from oncospine.lesion import Findings
+from oncospine.lesion import Findings, impression
+from oncospine.level_match import LevelMatch
 from oncospine.neurology import NeuroStatus
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.from_case import patient_view, study_line
 from oncospine.report.from_comparison import comparison_view
 from oncospine.report.from_evidence import evidence_view, option_evidence_view
 from oncospine.report.from_findings import findings_notices, measurement_tables, profile_view, spine_notices
+from oncospine.report.from_lesion import lesion_tables, lesion_view, marked
 from oncospine.report.from_neurology import neurology_notices, neurology_view
 from oncospine.report.from_operations import comparison_table, operation_view
 from oncospine.report.from_prognosis import flip_table, prognosis_view
@@ -40,6 +42,7 @@ from oncospine.report.svg import svg_uri
 from oncospine.report.view import Grade, Notice, ReportView, ScoreView, StudyView
 from oncospine.report.view_comparison import ComparisonView
 from oncospine.report.view_evidence import OptionEvidenceView
+from oncospine.report.view_lesion import LesionView
 from oncospine.report.view_parts import Fact, PictureView
 from oncospine.report.view_surgery import OperationView
 from oncospine.report.views3d import operation_views, rendered_views
@@ -65,10 +68,10 @@ class SecondStudy:
 class Results:
     """What a page can be made of. Only the case is needed; what is None or empty leaves its part of the page out.
 
-    `second` is the MR beside the CT. `scores` are further scores beside SINS and ESCC, which come with `strategy` and
-    `inputs`. `operations` stand side by side in their order; the first one's screws stand on the first screen and have
-    pictures of their own. `hashes` maps input files to their content hash. `made_on` is printed as it stands; leave it
-    out for the same bytes on every day.
+    `second` is the MR beside the CT; `match` is the examination against the images. `scores` are further scores beside
+    SINS and ESCC, which come with `strategy` and `inputs`. `operations` stand side by side in their order; the first
+    one's screws stand on the first screen and have pictures of their own. `hashes` maps input files to their content
+    hash. `made_on` is printed as it stands; leave it out for the same bytes on every day.
     """
 
     case: Case
@@ -78,6 +81,7 @@ class Results:
     findings: Findings | None = None
     second: SecondStudy | None = None
     neuro: NeuroStatus | None = None
+    match: LevelMatch | None = None
     inputs: PatientInputs | None = None
     strategy: Strategy | None = None
     scores: tuple[Score, ...] = ()
@@ -98,6 +102,7 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
     options = option_views(strategy, sources, _beside_options(results.evidence)) if strategy is not None else ()
     recommendations = recommendation_views(strategy, sources) if strategy is not None else ()
     progress("drawing the pictures", 0.2)
+    lesion = _lesion(results, sources)
     with ThreadPoolExecutor(1) as beside:
         drawing = beside.submit(_scan_pictures, results)
         operations = _operations(results, sources)
@@ -136,6 +141,7 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
         neurology=neurology,
         prognosis=prognosis,
         flips=flip_table(strategy) if strategy is not None else None,
+        lesion=lesion,
     )
 
 
@@ -145,7 +151,9 @@ def _notices(results: Results, sources: Bibliography) -> tuple[Notice, ...]:
     if results.strategy is not None:
         found += strategy_notices(results.strategy, sources)
     if results.neuro is not None:
-        found += neurology_notices(results.neuro)
+        # with images the compressed levels are compared, not the involved ones, and said once
+        level = results.neuro.level if results.match is None else None
+        found += neurology_notices(replace(results.neuro, level=level))
     if results.spine is not None:
         found += spine_notices(results.spine)
     else:
@@ -154,6 +162,8 @@ def _notices(results: Results, sources: Bibliography) -> tuple[Notice, ...]:
         found += findings_notices(results.findings)
     elif results.spine is not None:
         found.append(Notice(grade=Grade.WARNING, text="No tumour mask: involvement and compression are not measured."))
+    if results.match is not None and results.match.image_rest:
+        found.append(Notice(grade=Grade.WARNING, text=" ".join(results.match.sentences)))
     if results.second is not None:
         name = study_line(results.second.study)
         told = [*spine_notices(results.second.spine)]
@@ -201,13 +211,28 @@ def _pictures(
     return tuple(_picture(item, study) for item in drawn)
 
 
+def _lesion(results: Results, sources: Bibliography) -> LesionView | None:
+    """The lesion in detail, its pictures with their reminder."""
+    spine, findings = results.spine, results.findings
+    if spine is None or findings is None:
+        return None
+    stated = None if results.inputs is None else results.inputs.enneking_stage
+    stage = None if stated is None else str(stated)
+    view, drawn = lesion_view(spine, findings, sources, scan=results.scan, match=results.match, enneking=stage)
+    return replace(view, pictures=tuple(_picture(item, study_line(results.study)) for item in drawn))
+
+
 def _second(second: SecondStudy, sources: Bibliography) -> StudyView:
     spine, findings, study = second.spine, second.findings, study_line(second.study)
     return StudyView(
         study=study,
         profile=profile_view(spine, findings, sources) if findings is not None else None,
         pictures=_pictures(second.scan, spine, findings, study, solid=False),
-        measurements=measurement_tables(spine, findings),
+        measurements=(
+            *measurement_tables(spine, findings),
+            *(lesion_tables(spine, findings) if findings is not None else ()),
+        ),
+        impression=marked(impression(findings), spine) if findings is not None else "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oncospine.anatomy import Confidence, Severity, Spine, TubeKind
 from oncospine.base import Level, Side
-from oncospine.lesion import Findings, WorstLevel, normal_sizes
+from oncospine.lesion import EsccEstimate, Findings, WorstLevel, normal_sizes
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.profile_chart import profile_chart
 from oncospine.report.slices import displayed
@@ -77,7 +77,10 @@ def measurement_tables(spine: Spine, findings: Findings | None) -> tuple[Table, 
     """One table of vertebrae, one of the tumour, one of ESCC and shape."""
     tables = [_vertebra_table(spine)]
     if findings is not None:
-        tables += [_canal_table(spine, findings), *_shape_tables(spine, findings), *_density_table(findings)]
+        tables.append(_canal_table(spine, findings))
+        tables += [_escc_table(spine, findings)] if findings.escc else []
+        tables += [_shape_table(spine, findings)] if findings.shapes else []
+        tables += _density_table(findings)
     return tuple(tables)
 
 
@@ -125,31 +128,35 @@ def _canal_table(spine: Spine, findings: Findings) -> Table:
     return Table(title="Tumour per level", headings=headings, rows=tuple(rows), words=frozenset({0, 7}))
 
 
-def _shape_tables(spine: Spine, findings: Findings) -> list[Table]:
-    tables = []
-    if findings.escc:
-        rows = tuple(
-            (displayed(level, spine), " or ".join(item.possible), item.basis, typeset(item.rule))
-            for level, item in findings.escc.items()
+def _escc_table(spine: Spine, findings: Findings) -> Table:
+    rows = tuple(
+        (displayed(level, spine), " or ".join(item.possible), *_escc_answer(item), item.basis, typeset(item.rule))
+        for level, item in findings.escc.items()
+    )
+    notes = ("The scale is read on axial T2 MR by a radiologist; an entry in the case takes precedence.",)
+    headings = ("Level", "Grades possible", "Best, with margin", "Around the sac", "Basis", "Decided by")
+    return Table(title="ESCC from the masks", headings=headings, rows=rows, notes=notes, words=frozenset(range(6)))
+
+
+def _shape_table(spine: Spine, findings: Findings) -> Table:
+    rows = tuple(
+        (
+            displayed(level, spine),
+            quantity(shape.height_loss_percent),
+            quantity(shape.translation_mm),
+            quantity(shape.segmental_kyphosis_deg),
         )
-        notes = ("The scale is read on axial T2 MR by a radiologist; an entry in the case takes precedence.",)
-        headings = ("Level", "Grades possible", "Basis", "Decided by")
-        tables.append(
-            Table(title="ESCC from the masks", headings=headings, rows=rows, notes=notes, words=frozenset(range(4)))
-        )
-    if findings.shapes:
-        rows = tuple(
-            (
-                displayed(level, spine),
-                quantity(shape.height_loss_percent),
-                quantity(shape.translation_mm),
-                quantity(shape.segmental_kyphosis_deg),
-            )
-            for level, shape in findings.shapes.items()
-        )
-        headings = ("Level", "Loss of height", "Translation", "Segmental kyphosis")
-        tables.append(Table(title="Shape of the involved bodies", headings=headings, rows=rows))
-    return tables
+        for level, shape in findings.shapes.items()
+    )
+    headings = ("Level", "Loss of height", "Translation", "Segmental kyphosis")
+    return Table(title="Shape of the involved bodies", headings=headings, rows=rows)
+
+
+def _escc_answer(item: EsccEstimate) -> tuple[str, str]:
+    """The best grade with its margin to the neighbouring one, and whether the tumour lies all around."""
+    margin = "" if item.margin is None else f", {item.margin:.1f} errors from the next grade"
+    best = ABSENT if item.grade is None else f"{item.grade}{margin}"
+    return best, "circumferential" if item.circumferential else "displaced cord" if item.displaced else ABSENT
 
 
 def _density_table(findings: Findings) -> list[Table]:

@@ -248,7 +248,7 @@ def _foot(height: float, *, cord: bool) -> list[str]:
     if cord:
         y += 16
         parts.append(line(LEFT, y - 4, LEFT + 18, y - 4, stroke=CORD_LINE, stroke_width=2.6))
-        parts.append(label("cord; dashed green: cord of healthy adults", LEFT + 23, y, size=SMALL, fill=INK))
+        parts.append(label("cord; dashed lines beside it: cord of healthy adults", LEFT + 23, y, size=SMALL, fill=INK))
     return parts
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from oncospine.base import Side
 from oncospine.report.view_comparison import ComparisonView
 from oncospine.report.view_evidence import EvidenceView, OptionEvidenceView
+from oncospine.report.view_lesion import LesionView
 from oncospine.report.view_parts import Fact, PictureView, ReasonView, Source, Table
 from oncospine.report.view_reasoning import NeurologyView, PrognosisView
 from oncospine.report.view_surgery import OperationView, ScrewTable
@@ -173,6 +174,7 @@ class StudyView:
     profile: ProfileView | None
     pictures: tuple[PictureView, ...]
     measurements: tuple[Table, ...]
+    impression: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,3 +217,4 @@ class ReportView:
     neurology: NeurologyView | None = None
     prognosis: PrognosisView | None = None
     flips: Table | None = None
+    lesion: LesionView | None = None

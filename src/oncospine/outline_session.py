@@ -1,0 +1,191 @@
+"""Outlining a lesion of a case edit by edit: points are kept, every edit can be undone, nothing is used until accepted.
+
+Beside the scan of a study stand `studies/<id>/outline-<name>.json`, the edits, and `outline-<name>.nii.gz`, the mask
+they give. The mask follows from the scan and the edits alone, so that undoing an edit gives the mask before it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from oncospine.base import InputError, Progress, silent, to_json, write_atomically
+from oncospine.case import Case, MaskContent, MaskFile, Study, add_mask
+from oncospine.imaging import read_scan, write_nifti
+from oncospine.lesion import Outline, outlined
+from oncospine.study_images import modality_of
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
+"""What an outline may be called: it becomes part of a file's name."""
+
+XYZ = tuple[float, float, float]
+"""A point in RAS mm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What one call added: points inside and outside, and the box that bounds the lesion from now on."""
+
+    inside: tuple[XYZ, ...] = ()
+    outside: tuple[XYZ, ...] = ()
+    box: tuple[XYZ, XYZ] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineState:
+    """An outline as it stands: its edits, its volume, how the last edit changed it, and whether the case uses it."""
+
+    study: str
+    name: str
+    edits: tuple[Edit, ...]
+    volume_ml: float
+    change_ml: float | None
+    accepted: bool
+    mask: str
+    notes: tuple[str, ...]
+
+
+def edit_outline(case: Case, study_id: str, name: str, edit: Edit, *, progress: Progress = silent) -> OutlineState:
+    """Add an edit and grow the mask anew; raises `InputError` for points that cannot be, and then nothing changes."""
+    if not (edit.inside or edit.outside or edit.box):
+        raise InputError("nothing to add: give --inside, --outside or --box, or --undo or --accept")
+    study, before = _study(case, study_id), _read(case, study_id, name)
+    edits = (*(before.edits if before is not None else ()), edit)
+    return _grown(case, study, name, edits, before, progress)
+
+
+def undo_outline(case: Case, study_id: str, name: str, *, progress: Progress = silent) -> OutlineState:
+    """Take back the last edit; the first one cannot be taken back."""
+    before = _known(case, study_id, name)
+    if len(before.edits) < 2:
+        raise InputError(f"outline '{name}' has one edit only, which cannot be undone; start another with --name")
+    return _grown(case, _study(case, study_id), name, before.edits[:-1], before, progress)
+
+
+def accept_outline(case: Case, study_id: str, name: str, *, by: str) -> OutlineState:
+    """Enter the mask as the tumour of its study in case.yaml: from now on it is measured; later edits change it."""
+    state = _known(case, study_id, name)
+    if state.accepted:
+        raise InputError(f"outline '{name}' is the tumour of study '{study_id}' already")
+    others = case.study(study_id).masks_of(MaskContent.TUMOUR)
+    if others:
+        raise InputError(
+            f"study '{study_id}' has the tumour mask {others[0].path} already; "
+            "take it out of case.yaml to use the outline"
+        )
+    made_by = f"oncospine outline, {len(state.edits)} edit(s), accepted by {by}"
+    mask = MaskFile(path=state.mask, convention="mask", what=MaskContent.TUMOUR, made_by=made_by)
+    add_mask(_folder(case), study_id, mask)
+    return replace(state, accepted=True)
+
+
+def outline_state(case: Case, study_id: str, name: str) -> OutlineState:
+    """The outline as it stands; `InputError` where there is none of that name."""
+    return _known(case, study_id, name)
+
+
+def _grown(
+    case: Case, study: Study, name: str, edits: tuple[Edit, ...], before: OutlineState | None, progress: Progress
+) -> OutlineState:
+    inside = [point for edit in edits for point in edit.inside]
+    outside = [point for edit in edits for point in edit.outside]
+    boxes = [edit.box for edit in edits if edit.box is not None]
+    if not inside:
+        raise InputError("an outline starts from a point inside the lesion: give --inside X,Y,Z")
+    progress("reading the scan", 0.0)
+    scan = read_scan(_folder(case) / str(study.scan), modality=modality_of(study), progress=progress)
+    scan = replace(scan, volume=scan.volume.canonical())
+    progress("outlining", 0.7)
+    found = outlined(scan, inside, outside_mm=outside or None, box_mm=boxes[-1] if boxes else None)
+    return _written(case, study, name, edits, found, before)
+
+
+def _written(
+    case: Case, study: Study, name: str, edits: tuple[Edit, ...], found: Outline, before: OutlineState | None
+) -> OutlineState:
+    mask, file = _mask_path(study.id, name), _state_path(case, study.id, name)
+    state = OutlineState(
+        study=study.id,
+        name=name,
+        edits=edits,
+        volume_ml=found.volume_ml,
+        change_ml=None if before is None else found.volume_ml - before.volume_ml,
+        accepted=_is_accepted(case, study.id, mask),
+        mask=mask,
+        notes=found.notes,
+    )
+    write_nifti(found.mask, _folder(case) / mask)
+    write_atomically(file, to_json({"volume_ml": state.volume_ml, "edits": state.edits}))
+    return state
+
+
+def _known(case: Case, study_id: str, name: str) -> OutlineState:
+    state = _read(case, study_id, name)
+    if state is None:
+        raise InputError(f"study '{study_id}' has no outline '{name}' yet; start it with --inside X,Y,Z")
+    return state
+
+
+def _read(case: Case, study_id: str, name: str) -> OutlineState | None:
+    case.study(study_id)
+    file, mask = _state_path(case, study_id, name), _mask_path(study_id, name)
+    if not file.is_file() or not (_folder(case) / mask).is_file():
+        return None
+    try:
+        stored = json.loads(file.read_text("utf-8"))
+        edits = tuple(_edit(item) for item in stored["edits"])
+        volume = float(stored["volume_ml"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{file}: not a list of edits ({error}); remove the file to start again") from None
+    accepted = _is_accepted(case, study_id, mask)
+    return OutlineState(
+        study=study_id, name=name, edits=edits, volume_ml=volume, change_ml=None, accepted=accepted, mask=mask, notes=()
+    )
+
+
+def _edit(stored: dict[str, Any]) -> Edit:
+    box = stored["box"]
+    return Edit(
+        inside=tuple(_xyz(point) for point in stored["inside"]),
+        outside=tuple(_xyz(point) for point in stored["outside"]),
+        box=None if box is None else (_xyz(box[0]), _xyz(box[1])),
+    )
+
+
+def _xyz(values: Sequence[float]) -> XYZ:
+    x, y, z = (float(value) for value in values)
+    if not all(math.isfinite(value) for value in (x, y, z)):
+        raise ValueError(f"{values} is not a point")
+    return x, y, z
+
+
+def _study(case: Case, study_id: str) -> Study:
+    study = case.study(study_id)
+    if study.scan is None:
+        raise InputError(f"study '{study_id}' has no scan to outline on; add `scan:` to it in case.yaml")
+    return study
+
+
+def _is_accepted(case: Case, study_id: str, mask: str) -> bool:
+    return any(known.path == mask for known in case.study(study_id).masks)
+
+
+def _mask_path(study_id: str, name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise InputError(f"'{name}' cannot name an outline: small letters, digits, - and _ only, at most 31")
+    return f"studies/{study_id}/outline-{name}.nii.gz"
+
+
+def _state_path(case: Case, study_id: str, name: str) -> Path:
+    return _folder(case) / _mask_path(study_id, name).replace(".nii.gz", ".json")
+
+
+def _folder(case: Case) -> Path:
+    if case.folder is None:
+        raise InputError("this case was not read from a folder; use read_case")
+    return case.folder
