@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from report_samples import changed, measured, measured_on_mr, results
+from report_samples import CASE_YAML, case, changed, measured, measured_on_mr, results
 
 from oncospine.anatomy import Confidence, LevelNaming
 from oncospine.base import Level, Side
@@ -256,14 +256,30 @@ def test_levels_in_doubt_are_in_doubt_in_the_impression_too():
     assert "T3?" in view.lesion.impression
 
 
-def test_a_stated_enneking_stage_is_printed_as_stated():
-    inputs = results().inputs
-    assert inputs is not None
-    view = report_view(changed(inputs=replace(inputs, enneking_stage="IIB")))
+OVERRIDES = """
+overrides:
+  - {what: enneking_stage, value: IIB, by: oncologist, date: 2013-01-01, why: biopsy}
+  - {what: tomita_type, value: 5, by: surgeon, date: 2013-01-01, why: one level}
+  - {what: tomita_type, value: 6, by: radiologist, date: 2013-02-01, why: read again}
+  - {what: wbb_sectors, value: 4-9, level: T3, by: radiologist, date: 2013-02-01, why: read}
+"""
+
+
+def test_stages_stated_by_a_clinician_stand_beside_the_measured_ones():
+    view = report_view(changed(case=case(CASE_YAML + OVERRIDES), scan=None))
     assert view.lesion is not None
-    line = next(item for item in view.lesion.stages if item.name == "Enneking")
-    assert line.value == "IIB"
-    assert "as stated by a clinician" in line.text
+    stated = {line.name: line.stated for line in view.lesion.stages}
+    assert stated["Enneking"] == "IIB (oncologist, 2013-01-01)"
+    assert stated["Tomita (surgical)"] == "6 (radiologist, 2013-02-01)"
+    assert stated["WBB T3"] == "sectors 4-9 (radiologist, 2013-02-01)"
+    measured_type = next(line.value for line in view.lesion.stages if line.name == "Tomita (surgical)")
+    findings = results().findings
+    assert findings is not None
+    assert findings.tomita is not None
+    assert measured_type.startswith(f"type {findings.tomita.type}, ")
+    plain = report_view(changed(scan=None)).lesion
+    assert plain is not None
+    assert {line.stated for line in plain.stages} == {"not entered"}
 
 
 def test_without_a_tumour_mask_there_is_no_section():

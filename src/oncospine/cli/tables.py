@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oncospine.base import Quantity, Side, described_levels
 from oncospine.cli.assessed_text import assessed_lines
+from oncospine.lesion import impression
 from oncospine.pipeline import Measured, Planned
 from oncospine.surgery import PlannedScrew
 
@@ -48,7 +49,7 @@ def _tumour_lines(measured: Measured) -> list[str]:
             f"{_percent(worst.sac_occupation)} of the sac, from {worst.direction}"
         )
     lines += [f"  ESCC {level}: {' or '.join(e.possible)} ({e.basis}: {e.rule})" for level, e in found.escc.items()]
-    return lines
+    return [*lines, f"impression: {impression(found)}"]
 
 
 def planned_lines(planned: Planned) -> list[str]:

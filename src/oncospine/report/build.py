@@ -216,9 +216,9 @@ def _lesion(results: Results, sources: Bibliography) -> LesionView | None:
     spine, findings = results.spine, results.findings
     if spine is None or findings is None:
         return None
-    stated = None if results.inputs is None else results.inputs.enneking_stage
-    stage = None if stated is None else str(stated)
-    view, drawn = lesion_view(spine, findings, sources, scan=results.scan, match=results.match, enneking=stage)
+    view, drawn = lesion_view(
+        spine, findings, sources, scan=results.scan, match=results.match, overrides=results.case.overrides
+    )
     return replace(view, pictures=tuple(_picture(item, study_line(results.study)) for item in drawn))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from oncospine.anatomy import Confidence, Spine
 from oncospine.base import Level, Side
+from oncospine.case import Override
 from oncospine.imaging import Scan
 from oncospine.lesion import (
     WALLS,
@@ -30,6 +31,7 @@ from oncospine.report.wbb_pictures import wbb_pictures
 from oncospine.report.words import ABSENT, decimal, listed
 
 NOT_ENTERED = "not entered"
+"""Stands where no clinician stated a stage."""
 
 
 def lesion_view(
@@ -39,7 +41,7 @@ def lesion_view(
     *,
     scan: Scan | None = None,
     match: LevelMatch | None = None,
-    enneking: str | None = None,
+    overrides: Iterable[Override] = (),
 ) -> tuple[LesionView, tuple[DrawnPicture, ...]]:
     """The section and its pictures, which are not yet part of it."""
 
@@ -50,7 +52,7 @@ def lesion_view(
         impression=marked(impression(findings), spine),
         match=() if match is None else match.sentences,
         match_source=sources.source(() if match is None else match.citations),
-        stages=stage_lines(findings, sources, name, enneking=enneking),
+        stages=stage_lines(findings, sources, name, tuple(overrides)),
         convention=str(wbb_data()["convention"]),
         tables=lesion_tables(spine, findings),
     )
@@ -68,16 +70,17 @@ def marked(text: str, spine: Spine) -> str:
 
 
 def stage_lines(
-    findings: Findings, sources: Bibliography, name: Callable[[Level], str], *, enneking: str | None
+    findings: Findings, sources: Bibliography, name: Callable[[Level], str], overrides: tuple[Override, ...]
 ) -> tuple[StageLine, ...]:
     """WBB per level, Tomita, Enneking, each with its source and how far it was verified."""
-    found = [_wbb_line(stage, sources, name) for stage in findings.wbb.values()]
+    found = [_wbb_line(stage, sources, name, overrides) for stage in findings.wbb.values()]
     if findings.tomita is not None:
         type_ = findings.tomita
         found.append(
             StageLine(
                 name="Tomita (surgical)",
                 value=f"type {type_.type}, {type_.group}",
+                stated=_stated(overrides, "tomita_type"),
                 text=f"{type_.reason}; sites: {listed(type_.sites)}",
                 source=sources.source(type_.citations, verification=type_.verification),
             )
@@ -86,23 +89,32 @@ def stage_lines(
         found.append(
             StageLine(
                 name="Enneking",
-                value=enneking or NOT_ENTERED,
-                text=(
-                    f"{'as stated by a clinician' if enneking else 'for primary tumours; needs the grade'}; "
-                    f"the measured extent is compatible with {measured} "
-                    f"({'extra' if measured == 'T2' else 'intra'}compartmental)"
-                ),
+                value=f"{measured} ({'extra' if measured == 'T2' else 'intra'}compartmental), from the extent alone",
+                stated=_stated(overrides, "enneking_stage"),
+                text="for primary tumours; the stage needs the grade and whether there are metastases",
                 source=sources.source(("enneking1980", "boriani1997")),
             )
         )
     return tuple(found)
 
 
-def _wbb_line(stage: Wbb, sources: Bibliography, name: Callable[[Level], str]) -> StageLine:
+def _stated(overrides: tuple[Override, ...], what: str, level: Level | None = None) -> str:
+    """The latest statement of a clinician, with role and date."""
+    own = [item for item in overrides if item.what == what and item.level is level]
+    latest = max(own, key=lambda item: item.date, default=None)
+    return NOT_ENTERED if latest is None else f"{latest.value} ({latest.by}, {latest.date})"
+
+
+def _wbb_line(
+    stage: Wbb, sources: Bibliography, name: Callable[[Level], str], overrides: tuple[Override, ...]
+) -> StageLine:
+    said = {what: _stated(overrides, f"wbb_{what}", stage.level) for what in ("sectors", "layers")}
+    entered = "; ".join(f"{what} {text}" for what, text in said.items() if text != NOT_ENTERED)
     beside = f"neighbours {sectors_in_words(stage.margin)} within the spread of readers" if stage.margin else ""
     return StageLine(
         name=f"WBB {name(stage.level)}",
         value=f"sectors {sectors_in_words(stage.sectors)}; layers {listed(stage.layers) or 'none'}",
+        stated=entered or NOT_ENTERED,
         text="; ".join(text for text in (beside, *stage.notes) if text),
         source=sources.source(("boriani1997", "chan2009")),
     )

@@ -9,10 +9,11 @@ from oncospine.report.view_parts import PictureView, Source, Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageLine:
-    """One classification with its value, what decided and its source."""
+    """One classification: measured, as stated by a clinician (which takes precedence), what decided, its source."""
 
     name: str
     value: str
+    stated: str
     text: str
     source: Source
 
