@@ -95,14 +95,26 @@ def _grown(
     inside = [point for edit in edits for point in edit.inside]
     outside = [point for edit in edits for point in edit.outside]
     boxes = [edit.box for edit in edits if edit.box is not None]
+    notes: tuple[str, ...] = ()
+    if not inside and boxes:
+        inside, notes = [_middle(boxes[-1])], (FROM_BOX,)
     if not inside:
-        raise InputError("an outline starts from a point inside the lesion: give --inside X,Y,Z")
+        raise InputError("an outline starts from a point inside the lesion, or a box around it: give --inside or --box")
     progress("reading the scan", 0.0)
     scan = read_scan(_folder(case) / str(study.scan), modality=modality_of(study), progress=progress)
     scan = replace(scan, volume=scan.volume.canonical())
     progress("outlining", 0.7)
     found = outlined(scan, inside, outside_mm=outside or None, box_mm=boxes[-1] if boxes else None)
-    return _written(case, study, name, edits, found, before)
+    return _written(case, study, name, edits, replace(found, notes=(*found.notes, *notes)), before)
+
+
+FROM_BOX = "no point inside is given: the middle of the box counts as one"
+"""Note on an outline that was started from a box alone."""
+
+
+def _middle(box: tuple[XYZ, XYZ]) -> XYZ:
+    x, y, z = ((one + other) / 2 for one, other in zip(*box, strict=True))
+    return x, y, z
 
 
 def _written(
@@ -127,7 +139,7 @@ def _written(
 def _known(case: Case, study_id: str, name: str) -> OutlineState:
     state = _read(case, study_id, name)
     if state is None:
-        raise InputError(f"study '{study_id}' has no outline '{name}' yet; start it with --inside X,Y,Z")
+        raise InputError(f"study '{study_id}' has no outline '{name}' yet; start it with --inside or --box")
     return state
 
 

@@ -106,6 +106,24 @@ def test_an_outline_grows_is_edited_is_undone_and_is_used_once_accepted(phantom_
     assert json.loads(out)["tumour"]["volume_ml"]["value"] == pytest.approx(first["volume_ml"], rel=1e-4)
 
 
+def test_a_box_alone_starts_an_outline_and_bounds_it(phantom_case, run):
+    inside = point_in(phantom_case, 3)
+    x, y, z = (float(part) for part in inside.split(","))
+    box = ",".join(f"{value:.1f}" for value in (x + 9, y - 9, z - 9, x - 9, y + 9, z + 9))
+    code, out, err = run("outline", phantom_case, "--study", "ct", f"--box={box}")
+    assert code == 0, err
+    assert "the middle of the box counts as one" in out
+    boxed = mask_of(phantom_case)
+    code, out, _ = run("outline", phantom_case, "--study", "ct", f"--inside={x},{y},{z}")
+    assert "+0.00 ml" in out
+    assert "the middle of the box" not in out
+    assert np.array_equal(mask_of(phantom_case), boxed)
+    _, affine = truth(phantom_case)
+    corners = (affine @ np.c_[np.argwhere(boxed), np.ones(boxed.sum())].T)[:3].T
+    assert (np.abs(corners - [x, y, z]) <= 9 + 1.5).all()
+    assert boxed.sum() * 1.5 / 1000 > 0.3
+
+
 def test_lps_points_are_the_same_places(phantom_case, run):
     inside = point_in(phantom_case, 3)
     x, y, z = (float(part) for part in inside.split(","))
@@ -122,7 +140,7 @@ def test_lps_points_are_the_same_places(phantom_case, run):
         (["--study", "ct", "--inside=1,2"], "expected X,Y,Z in mm"),
         (["--study", "ct", "--inside=1,2,nan"], "expected X,Y,Z in mm"),
         (["--study", "ct", "--inside=0,0,9000"], "outside the scan"),
-        (["--study", "ct", "--outside=0,0,0"], "starts from a point inside"),
+        (["--study", "ct", "--outside=0,0,0"], "starts from a point inside the lesion, or a box"),
         (["--study", "ct", "--inside=0,0,0", "--box=1,2,3"], "expected two corners"),
         (["--study", "ct", "--undo"], "no outline 'tumour' yet"),
         (["--study", "ct", "--undo", "--inside=0,0,0"], "--undo stands alone"),
