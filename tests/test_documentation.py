@@ -26,7 +26,7 @@ def test_every_command_named_exists(page):
     groups = {
         group.name or group.typer_instance.info.name: names(group.typer_instance) for group in app.registered_groups
     }
-    named = re.findall(r"(?m)^ {2,}(?:\.venv/bin/)?oncospine ([a-z]+)(?: ([a-z]+))?", page.read_text("utf-8"))
+    named = re.findall(r"(?m)^ {2,}(?:\.venv/bin/)?oncospine ([a-z-]+)(?: ([a-z-]+))?", page.read_text("utf-8"))
     assert {command for command, _ in named} <= names(app) | set(groups)
     for command, word in named:
         assert command not in groups or word in groups[command]
