@@ -26,6 +26,7 @@ OVERRIDDEN = {
     "sins_collapse": "collapse",
     "sins_posterolateral": "posterolateral",
     "sins_pain": "pain",
+    "sins_total": "sins_total",
 }
 """What a clinician may state of a level, and the field it fills."""
 
@@ -148,6 +149,12 @@ def _rank(estimate: EsccEstimate) -> tuple[int, ...]:
     return tuple(GRADES.index(grade) for grade in reversed(estimate.possible))
 
 
+def _stated(field: str, entry: Override) -> object:
+    if field == "escc":
+        return (entry.value,)
+    return int(entry.number) if field == "sins_total" else entry.value
+
+
 def _overridden(case: Case, level: LevelInputs) -> tuple[LevelInputs, dict[str, Source]]:
     """The clinician's entries for this level in place of the measurements, the latest of each kind."""
     changes: dict[str, Any] = {}
@@ -156,7 +163,7 @@ def _overridden(case: Case, level: LevelInputs) -> tuple[LevelInputs, dict[str, 
         field = OVERRIDDEN.get(entry.what)
         if entry.level is not level.level or field is None:
             continue
-        changes[field] = (entry.value,) if field == "escc" else entry.value
+        changes[field] = _stated(field, entry)
         sources[f"levels.{level.level}.{field}"] = override_source(entry)
         if field == "escc":
             changes["escc_from_ct"] = False

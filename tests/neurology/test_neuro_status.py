@@ -146,3 +146,18 @@ def test_the_worksheet_is_the_same_picture_for_the_same_examination() -> None:
     assert first == worksheet_svg(graded.exam)
     assert "RIGHT" in first
     assert "AIS                 D" in first.replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("given", "possible"),
+    [
+        ({"myelopathy": "yes"}, ("A", "B", "C", "D")),
+        ({"sensory_level": "T5"}, ("A", "B", "C", "D")),
+        ({"weakness": "yes", "ambulation": "with_aid"}, ("C", "D")),
+        ({"weakness": "no"}, ()),
+        ({"weakness": "yes", "ais": "C"}, ("C",)),
+        ({"weakness": "yes", "frankel": "C"}, ()),
+    ],
+)
+def test_signs_alone_leave_several_grades_and_never_one(given: dict[str, str], possible: tuple[str, ...]) -> None:
+    assert neuro_status(case_with(exam("2013-02-08", **given))).possible_ais == possible

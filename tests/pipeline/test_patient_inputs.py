@@ -112,3 +112,34 @@ def test_options_that_need_a_declined_operation_are_set_apart_with_the_reason() 
     }
     assert {"separation_sbrt", "staged_360", "posterior_circumferential_cage", "en_bloc"} <= set(apart)
     assert found.leading_option not in apart
+
+
+def test_a_stated_sins_total_reaches_the_rules_with_its_source() -> None:
+    stated = "  - {what: sins_total, level: T3, value: 13, by: surgeon, date: 2013-02-09, why: counted}\n"
+    found = inputs_of(DIAGNOSIS + "affected_levels: T3\noverrides:\n" + stated)
+    assert found.levels is not None
+    assert found.levels[0].sins_total == 13
+    assert found.sources["levels.T3.sins_total"].text == "surgeon on 2013-02-09: counted"
+    assert "E-12" in assess(found).fired()
+
+
+@pytest.mark.parametrize(("whole", "asked"), [("yes", False), ("no", True)])
+def test_an_mr_of_the_whole_spine_among_the_studies_is_not_asked_for_again(whole: str, asked: bool) -> None:
+    exam = "exams:\n  - {date: 2013-02-08, weakness: yes}\n"
+    study = f"studies:\n  - {{id: mr, date: 2013-02-08, modality: MR, whole_spine: {whole}}}\n"
+    assert ("E-1b" in assess(inputs_of(DIAGNOSIS + exam + study)).fired()) is asked
+
+
+def test_every_line_of_an_assessment_keeps_the_wording_rules() -> None:
+    from oncospine.cli.assessed_text import assessed_lines
+    from oncospine.pipeline import assess_case
+    from oncospine.strategy import FOOTER, faults
+
+    entered = "entered_scores:\n  - {name: sorg-90d, value: 0.78, date: 2013-02-09, by: oncologist, source: nomogram}\n"
+    case = parse_case(HEAD + DIAGNOSIS + OVERRIDES + TABLES + "    ais: B\n    kps: 60\n" + entered)
+    lines = assessed_lines(assess_case(case, None))
+    assert [fault for line in lines if line != FOOTER for fault in faults(line)] == []
+    assert lines[-1] == FOOTER
+    assert any("sorg-90d 0.78" in line for line in lines)
+    titles = [line for line in lines if line.isupper()]
+    assert titles[0] == "EMERGENCY AND SAFETY FLAGS"

@@ -280,3 +280,56 @@ def test_a_karnofsky_value_outside_the_classes_of_a_score_leaves_that_score_open
     assert found.flags[0].rule_id == "E-1"
     linden = next(score for score in found.prognosis.scores if score.id == "van_der_linden")
     assert linden.missing == ("kps",)
+
+
+def rows(found: Strategy) -> dict[str, tuple[str, ...]]:
+    return {row.letter: row.known for row in found.lmnop.rows}
+
+
+def test_lmnop_says_what_is_known_under_each_letter_and_what_is_not() -> None:
+    items = UNSTABLE | {"body_fraction": 0.6, "pedicle_left_fraction": 0.3, "pedicle_right_fraction": 0.0}
+    found = patient("rcc", "T8", "2", sins=items, pain="mechanical", frankel="D", weakness=True, ecog=1,
+                    can_tolerate_surgery=True, prior_cebrt=True, progression="slow")  # fmt: skip
+    known = rows(found)
+    assert known["L"] == ("T8", "body and pedicle involved")
+    assert known["M"] == (f"SINS {1 + 3 + 2 + 0 + 2 + 3}", "surgeon's opinion", "pain mechanical")
+    assert known["N"] == ("deficit", "Frankel D", "ESCC 2", "course slow")
+    assert {"renal cell", "metastatic", "resistant to conventional radiotherapy"} <= set(known["O"])
+    assert {"ECOG 1", "fit for surgery as stated", "conventional radiotherapy before"} <= set(known["P"])
+    missing = {row.letter: row.missing for row in found.lmnop.rows}
+    assert {"age_years", "kps"} <= set(missing["P"])
+    assert "E-1" in next(row.rules for row in found.lmnop.rows if row.letter == "N")
+
+
+def test_lmnop_of_nobody_is_empty_and_every_applying_rule_stands_under_exactly_one_letter() -> None:
+    assert set(rows(assess(PatientInputs())).values()) == {()}
+    found = patient(
+        "lms", "T3", "3", sins=UNSTABLE, pain="mechanical", weakness=True, kps=60, can_tolerate_surgery=True
+    )
+    listed = [rule for row in found.lmnop.rows for rule in row.rules]
+    assert sorted(listed) == sorted(found.fired())
+
+
+@pytest.mark.parametrize(("total", "branches"), [(6, {"NOMS-3"}), (7, {"NOMS-3", "NOMS-4"}), (13, {"NOMS-4"})])
+def test_a_sins_total_stated_by_a_clinician_is_used_in_place_of_the_items(total: int, branches: set[str]) -> None:
+    found = patient("rcc", "T8", "0", sins={"sins_total": total}, frankel="E")
+    assert {"NOMS-3", "NOMS-4"} & set(found.fired()) == branches
+    assert not found.contradictions
+
+
+def test_a_stated_total_that_the_items_cannot_give_is_flagged_with_both() -> None:
+    found = patient("rcc", "T8", "0", sins=STABLE | {"sins_total": 13}, pain="occasional", frankel="E")
+    (clash,) = found.contradictions
+    assert clash.values == (13, "2-2")
+    assert "NOMS-4" in found.fired()
+
+
+def test_the_patients_total_is_the_worst_of_stated_and_computed_ones() -> None:
+    levels = (
+        LevelInputs(level=Level.T8, sins_total=9),
+        LevelInputs(
+            level=Level.T9, bone="lytic", alignment="subluxation", collapse="over_50", posterolateral="bilateral"
+        ),
+    )
+    found = assess(PatientInputs(levels=levels, histology="rcc", pain="mechanical", frankel="E"))
+    assert rows(found)["M"][0] == f"SINS {1 + 3 + 2 + 4 + 3 + 3}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from oncospine.case import Case
 from oncospine.neurology import NeuroStatus, Series
 from oncospine.pipeline import Assessed
 from oncospine.scores import OneOf, PatientSins, Score, escc
 from oncospine.strategy import (
     Contradiction,
+    Lmnop,
     Option,
     Prognosis,
     Recommendation,
@@ -31,9 +33,10 @@ def assessed_lines(assessed: Assessed) -> list[str]:
     parts = [
         ("Emergency and safety flags", [f"{flag.rule_id}: {flag.text}{_cites(flag)}" for flag in strategy.flags]),
         ("Inputs that contradict each other", [_contradiction(item) for item in strategy.contradictions]),
+        ("LMNOP", _lmnop(strategy.lmnop)),
         ("Examination", neurology_lines(assessed.neuro)),
         ("Stability and compression", _stability(assessed)),
-        ("Survival", _survival(strategy.prognosis)),
+        ("Survival", [*_survival(strategy.prognosis), *_elsewhere(assessed.case)]),
         ("Options to discuss", [line for option in strategy.options for line in _option(option)]),
         ("What would change the leading option", _changes(strategy)),
         ("Rules that apply", [line for item in strategy.recommendations for line in _recommendation(item)]),
@@ -41,6 +44,11 @@ def assessed_lines(assessed: Assessed) -> list[str]:
     ]
     lines = [line for title, told in parts if told for line in (f"{title.upper()}", *(f"  {text}" for text in told))]
     return [*lines, strategy.footer]
+
+
+def _lmnop(found: Lmnop) -> list[str]:
+    lines = [f"{row.letter} {row.name}: {'; '.join(row.known) or 'nothing known'}" for row in found.rows]
+    return [*lines, f"framework without points{_brackets((*found.citations, found.verification.words))}"]
 
 
 def _contradiction(item: Contradiction) -> str:
@@ -59,6 +67,8 @@ def neurology_lines(status: NeuroStatus) -> list[str]:
         )
         for name, side in (("right", grades.right), ("left", grades.left)):
             lines.append(f"  {name}: sensory level {side.sensory_level.listed}, motor level {side.motor_level.listed}")
+    if len(status.possible_ais) > 1 and status.latest is None:
+        lines.append(f"AIS not graded: {', '.join(status.possible_ais)} remain from what was entered")
     lines += [_series(item) for item in status.series]
     lines += [f"DOUBT: {item.agreement.text}" for item in status.contradictions]
     lines += [f"DOUBT: {flag}" for flag in (*status.flags, *(flag for item in status.series for flag in item.flags))]
@@ -117,6 +127,8 @@ def _series(item: Series) -> str:
 def _stability(assessed: Assessed) -> list[str]:
     lines = [] if assessed.strategy.sins is None else _sins(assessed.strategy.sins)
     for item in assessed.inputs.levels or ():
+        if item.sins_total is not None:
+            lines.append(f"SINS {item.level} as stated: {item.sins_total}, used in place of the computed one")
         if item.escc is not None:
             score = escc(escc_grade=OneOf(item.escc), level=item.level)
             told = "not applicable" if not score.applicable else " or ".join(item.escc)
@@ -152,6 +164,15 @@ def _survival(prognosis: Prognosis) -> list[str]:
         told = f"{row.view}: {row.kind} {row.months:g} months{span}, n={row.n}, {row.what}"
         lines.append(told + _brackets((row.citation,)))
     return lines if found is None else [*lines, f"why they differ: {found.why_they_differ}"]
+
+
+def _elsewhere(case: Case) -> list[str]:
+    """Scores that were worked out elsewhere and typed in."""
+    return [
+        f"entered: {item.name} {item.value:g}{f' {item.unit}' if item.unit else ''} on {item.date}, by {item.by}, "
+        f"from {item.source}"
+        for item in case.entered_scores
+    ]
 
 
 def _option(option: Option) -> list[str]:

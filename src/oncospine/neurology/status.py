@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from oncospine.base import Level, Segment, Side
-from oncospine.case import Case, IsncsciSide, Pain
+from oncospine.case import Ambulation, Case, IsncsciSide, Pain
 from oncospine.case import Exam as CaseExam
 from oncospine.case import Isncsci as EnteredTables
 from oncospine.neurology.agreement import (
@@ -60,6 +60,8 @@ class NeuroStatus:
     agreements: tuple[DatedAgreement, ...]
     level: LevelAgreement | None
     flags: tuple[str, ...]
+    possible_ais: tuple[str, ...] = ()
+    """Grades that the latest examination leaves: as entered, as graded, or from the signs alone."""
 
     @property
     def latest(self) -> Graded | None:
@@ -87,6 +89,7 @@ def neuro_status(case: Case, *, involved: tuple[Level, ...] = (), on: date | Non
         ),
         level=_level(exams[-1], graded.get(id(exams[-1])), involved) if exams else None,
         flags=tuple(flags),
+        possible_ais=_possible_ais(exams[-1], graded.get(id(exams[-1]))) if exams else (),
     )
 
 
@@ -217,6 +220,23 @@ def _level(exam: CaseExam, graded: Graded | None, involved: tuple[Level, ...]) -
     if felt is None or not involved or any(level.value not in has_cord for level in involved):
         return None
     return level_agreement(felt, involved)
+
+
+SIGNS = ("weakness", "gait_loss", "sensory_level", "sphincter_change", "saddle_numbness", "myelopathy")
+"""Entries of an examination that say that something is lost."""
+
+
+def _possible_ais(exam: CaseExam, graded: Graded | None) -> tuple[str, ...]:
+    """A deficit excludes E; walking excludes A and B, because legs that carry move. Nothing stated leaves nothing."""
+    if exam.ais is not None:
+        return (exam.ais.value,)
+    if graded is not None:
+        return graded.grades.ais.values
+    lost = any(getattr(exam, name) not in {None, False} for name in SIGNS)
+    walks = exam.ambulation in {Ambulation.INDEPENDENT, Ambulation.WITH_AID}
+    if not lost or exam.frankel is not None:
+        return ()
+    return tuple("CD" if walks else "ABCD")
 
 
 def _graded_level(graded: Graded | None) -> Segment | None:

@@ -24,7 +24,7 @@ from oncospine.report.from_findings import findings_notices, measurement_tables,
 from oncospine.report.from_lesion import lesion_tables, lesion_view, marked
 from oncospine.report.from_neurology import neurology_notices, neurology_view
 from oncospine.report.from_operations import comparison_table, operation_view
-from oncospine.report.from_prognosis import flip_table, prognosis_view
+from oncospine.report.from_prognosis import flip_table, lmnop_table, prognosis_view
 from oncospine.report.from_scores import escc_views, score_view, sins_views
 from oncospine.report.from_strategy import (
     not_evaluated_lines,
@@ -114,7 +114,9 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
     )
     progress("writing the page", 0.9)
     neurology = neurology_view(results.neuro, sources) if results.neuro is not None else None
-    prognosis = prognosis_view(strategy.prognosis, sources) if strategy is not None else None
+    prognosis = None
+    if strategy is not None:
+        prognosis = prognosis_view(strategy.prognosis, sources, entered=results.case.entered_scores)
     return ReportView(
         title=TITLE,
         patient=patient_view(results.case, results.study),
@@ -142,6 +144,7 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
         prognosis=prognosis,
         flips=flip_table(strategy) if strategy is not None else None,
         lesion=lesion,
+        lmnop=lmnop_table(strategy.lmnop, sources) if strategy is not None else None,
     )
 
 

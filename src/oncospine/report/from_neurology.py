@@ -16,9 +16,10 @@ WORKSHEET_ASPECT = 11.0 / 7.6
 
 def neurology_view(status: NeuroStatus, sources: Bibliography) -> NeurologyView | None:
     """None where no examination says anything that can be graded or followed."""
-    if not status.series and status.latest is None:
+    if not status.series and status.latest is None and not status.possible_ais:
         return None
-    sentences = [ReasonView(text=item.agreement.text, source=Source()) for item in status.agreements]
+    sentences = [] if status.latest is not None else _ungraded(status.possible_ais)
+    sentences += [ReasonView(text=item.agreement.text, source=Source()) for item in status.agreements]
     if status.level is not None:
         source = sources.source(status.level.citations, verification=status.level.verification)
         sentences.append(ReasonView(text=status.level.text, source=source))
@@ -29,6 +30,13 @@ def neurology_view(status: NeuroStatus, sources: Bibliography) -> NeurologyView 
         tables=tuple(tables),
         worksheet=None if status.latest is None else _worksheet(status.latest),
     )
+
+
+def _ungraded(possible: tuple[str, ...]) -> list[ReasonView]:
+    if len(possible) < 2:
+        return []
+    text = f"AIS was not graded: {', '.join(possible[:-1])} or {possible[-1]} remain from what was entered."
+    return [ReasonView(text=text, source=Source())]
 
 
 def neurology_notices(status: NeuroStatus) -> tuple[Notice, ...]:

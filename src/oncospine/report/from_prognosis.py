@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from oncospine.case import EnteredScore
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.view_parts import ReasonView, Source, Table
 from oncospine.report.view_reasoning import PrognosisView
 from oncospine.report.words import ABSENT, decimal, input_words, plain
 from oncospine.scores import Ensemble, Score
-from oncospine.strategy import Change, Prognosis, PublishedSurvival, Strategy, survival_sentences
+from oncospine.strategy import Change, Lmnop, Prognosis, PublishedSurvival, Strategy, survival_sentences
 
 
-def prognosis_view(prognosis: Prognosis, sources: Bibliography) -> PrognosisView | None:
-    """None where no score can be computed and nothing is published for the histology."""
-    if not prognosis.scores and prognosis.histology_survival is None:
+def prognosis_view(
+    prognosis: Prognosis, sources: Bibliography, *, entered: tuple[EnteredScore, ...] = ()
+) -> PrognosisView | None:
+    """None where no score can be computed or was typed in, and nothing is published for the histology."""
+    if not prognosis.scores and not entered and prognosis.histology_survival is None:
         return None
     sentences = [
         ReasonView(text=item.text, source=sources.source(item.citations, verification=item.verification))
@@ -22,6 +25,8 @@ def prognosis_view(prognosis: Prognosis, sources: Bibliography) -> PrognosisView
     estimates = [item for item in prognosis.ensembles if item.percent is not None]
     if estimates:
         tables.append(_ensemble_table(estimates))
+    if entered:
+        tables.append(_entered_table(entered))
     published = prognosis.histology_survival
     rows = () if published is None else tuple(_published(row, sources) for row in published.rows)
     if published is not None:
@@ -95,6 +100,38 @@ def _ensemble_table(found: list[Ensemble]) -> Table:
         ),
         notes=tuple(dict.fromkeys(note for item in found for note in item.notes)),
         words=frozenset({0, 3}),
+    )
+
+
+def lmnop_table(found: Lmnop, sources: Bibliography) -> Table:
+    """The patient under the five headings of LMNOP."""
+    numbers = ", ".join(f"[{ref.number}]" for ref in sources.refs(found.citations))
+    return Table(
+        title="Read as LMNOP",
+        headings=("", "What is known", "Missing", "Rules that apply"),
+        rows=tuple(
+            (
+                f"{row.letter}: {row.name}",
+                "; ".join(row.known) or ABSENT,
+                ", ".join(input_words(name) for name in row.missing) or "nothing",
+                ", ".join(row.rules) or ABSENT,
+            )
+            for row in found.rows
+        ),
+        notes=(f"A framework of principles without points {numbers}, {found.verification.words}.",),
+        words=frozenset(range(4)),
+    )
+
+
+def _entered_table(found: tuple[EnteredScore, ...]) -> Table:
+    return Table(
+        title="Scores worked out elsewhere and typed in",
+        headings=("Score", "Value", "On", "By", "From"),
+        rows=tuple(
+            (item.name, f"{item.value:g} {item.unit or ''}".strip(), item.date.isoformat(), item.by, item.source)
+            for item in found
+        ),
+        words=frozenset(range(5)),
     )
 
 

@@ -24,6 +24,7 @@ def sins_views(sins: PatientSins, inputs: PatientInputs | None, sources: Bibliog
         replace(_with_origins(score_view(score, sources), score.subject, inputs), headline=first is None)
         for score in others
     ]
+    found = [_with_stated(view, inputs) for view in found]
     found += [replace(score_view(score, sources), headline=False) for score in sins.contiguous_block]
     return tuple(found)
 
@@ -43,6 +44,17 @@ def _with_origins(view: ScoreView, level: str | None, inputs: PatientInputs | No
         how = f"{HOW[origin.how]}, {origin.text}" if origin is not None and known else ""
         parts.append(replace(part, how=how))
     return replace(view, components=tuple(parts))
+
+
+def _with_stated(view: ScoreView, inputs: PatientInputs | None) -> ScoreView:
+    """A total that a clinician stated stands beside the computed one, with who stated it."""
+    for item in (inputs.levels if inputs is not None else None) or ():
+        if str(item.level) == view.subject and item.sins_total is not None and inputs is not None:
+            origin = inputs.sources.get(f"levels.{item.level}.sins_total")
+            who = f" ({origin.text})" if origin is not None else ""
+            told = f"stated as {item.sins_total}{who}: the rules use the stated total"
+            return replace(view, value=f"{view.value}; stated {item.sins_total}", notes=(told, *view.notes))
+    return view
 
 
 def escc_views(inputs: PatientInputs, sources: Bibliography) -> tuple[ScoreView, ...]:

@@ -218,3 +218,4 @@ class ReportView:
     prognosis: PrognosisView | None = None
     flips: Table | None = None
     lesion: LesionView | None = None
+    lmnop: Table | None = None

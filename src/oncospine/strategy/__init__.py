@@ -4,6 +4,7 @@ from oncospine.strategy.assess import Strategy, assess
 from oncospine.strategy.checks import Contradiction, contradictions
 from oncospine.strategy.inputs import LevelInputs, PatientInputs, Source
 from oncospine.strategy.listing import rules_table
+from oncospine.strategy.lmnop import Lmnop, LmnopRow
 from oncospine.strategy.options import Option, Reason, Stage, Standing
 from oncospine.strategy.prognosis import HistologySurvival, Prognosis, PublishedSurvival, histology_survival
 from oncospine.strategy.prognosis_words import SurvivalSentence, survival_sentences
@@ -29,6 +30,8 @@ __all__ = [
     "HistologySurvival",
     "InputUsed",
     "LevelInputs",
+    "Lmnop",
+    "LmnopRow",
     "NotChosen",
     "NotEvaluated",
     "Option",

@@ -11,6 +11,7 @@ from oncospine.strategy.engine import evaluation, not_evaluated, recommendations
 from oncospine.strategy.facts import Facts, Reader
 from oncospine.strategy.facts_anatomy import lesion_inputs
 from oncospine.strategy.inputs import PatientInputs
+from oncospine.strategy.lmnop import Lmnop, lmnop
 from oncospine.strategy.options import Option, leading_option, options
 from oncospine.strategy.prognosis import Prognosis, prognosis
 from oncospine.strategy.recommendation import Change, NotEvaluated, Recommendation
@@ -32,6 +33,7 @@ class Strategy:
     options: tuple[Option, ...]
     leading_option: str | None
     what_would_change_it: tuple[Change, ...]
+    lmnop: Lmnop
     sins: PatientSins | None
     prognosis: Prognosis
     contradictions: tuple[Contradiction, ...]
@@ -65,9 +67,10 @@ def assess(inputs: PatientInputs) -> Strategy:
         options=options(found, changes={first: turning.leading} if first else {}),
         leading_option=first,
         what_would_change_it=turning.leading,
+        lmnop=lmnop(found),
         sins=_sins(found.facts),
         prognosis=prognosis(found.facts),
-        contradictions=contradictions(inputs),
+        contradictions=(*contradictions(inputs), *_stated_totals(found.facts)),
         rules_version=RULES_VERSION,
         footer=FOOTER,
     )
@@ -79,3 +82,21 @@ def _sins(facts: Facts) -> PatientSins | None:
     if not levels:
         return None
     return patient_sins(lesion_inputs(reader, levels))
+
+
+def _stated_totals(facts: Facts) -> tuple[Contradiction, ...]:
+    """SINS totals stated of a level that its items cannot give."""
+    reader = Reader(facts)
+    clashes = []
+    for item in reader.levels() or ():
+        computed = patient_sins(lesion_inputs(reader, (item,))).lesions[0].range
+        if item.sins_total is None or computed is None or computed[0] <= item.sins_total <= computed[1]:
+            continue
+        clashes.append(
+            Contradiction(
+                inputs=(f"levels.{item.level}.sins_total", f"SINS items of {item.level}"),
+                values=(item.sins_total, f"{computed[0]}-{computed[1]}"),
+                text=f"the SINS stated of {item.level} lies outside what its items allow; the stated one is used",
+            )
+        )
+    return tuple(clashes)

@@ -49,7 +49,7 @@ _CLASHES: tuple[tuple[tuple[str, ...], Callable[..., bool], str], ...] = (
     (("frankel", "weakness"), lambda f, w: f == "E" and w, "Frankel E, yet weakness"),
     (("frankel", "complete_hours"), lambda f, h: f != "A" and h > 0, "time of complete paraplegia, yet not Frankel A"),
     (("frankel", "ais"), lambda f, a: (f == "A") != (a == "A"), "Frankel and AIS disagree on completeness"),
-    (("ais", "ais_graded"), lambda a, g: a not in g, "the AIS entered is none that the ISNCSCI tables give"),
+    (("ais", "ais_graded"), lambda a, g: a not in g, "the AIS entered is none of those that the ISNCSCI tables leave"),
     (
         ("frankel", "ais_graded"),
         lambda f, g: (f == "E" and set(g) <= set("ABC")) or (f == "A" and not set(g) & set("AB")),

@@ -177,11 +177,22 @@ def n_class(reader: Reader) -> Values:
 
 @fact("sins")
 def sins_values(reader: Reader) -> Values:
-    """Every total the patient's SINS can have."""
+    """Every total the patient's SINS can have: the maximum over lesions, a stated total in place of a computed one."""
+    levels = reader.levels()
     score = sins_of(reader)
+    if levels and any(item.sins_total is not None for item in levels):
+        spans = [span for item in levels if (span := _stated_or_computed(reader, item)) is not None]
+        return tuple(range(max(low for low, _ in spans), max(high for _, high in spans) + 1))
     if score is None or score.range is None:
         return None
     return tuple(range(score.range[0], score.range[1] + 1))
+
+
+def _stated_or_computed(reader: Reader, item: LevelInputs) -> tuple[int, int] | None:
+    """The span of one lesion's total; None where the score does not apply to the level."""
+    if item.sins_total is not None:
+        return item.sins_total, item.sins_total
+    return patient_sins(lesion_inputs(reader, (item,))).lesions[0].range
 
 
 @fact("m_class")

@@ -51,6 +51,7 @@ class LevelInputs:
     translation_mm: float | None = number("offset of the posterior wall to the neighbour", 0, 60, unit="mm")
     escc: tuple[str, ...] | None = grades("ESCC grades possible at this level, mildest first", *ESCC_GRADES)
     escc_from_ct: bool | None = flag("the ESCC set is an estimate on CT, without MR")
+    sins_total: int | None = integer("SINS as a clinician states it; used in place of the sum of the items", 0, 18)
     pain: object | None = option(
         "SINS pain of this lesion; else that of the patient", "mechanical", "occasional", "none"
     )
