@@ -19,10 +19,10 @@ def neurology_view(status: NeuroStatus, sources: Bibliography) -> NeurologyView 
     if not status.series and status.latest is None and not status.possible_ais:
         return None
     sentences = [] if status.latest is not None else _ungraded(status.possible_ais)
-    sentences += [ReasonView(text=item.agreement.text, source=Source()) for item in status.agreements]
+    sentences += [ReasonView(text=_capital(item.agreement.text), source=Source()) for item in status.agreements]
     if status.level is not None:
         source = sources.source(status.level.citations, verification=status.level.verification)
-        sentences.append(ReasonView(text=status.level.text, source=source))
+        sentences.append(ReasonView(text=_capital(status.level.text), source=source))
     tables = [_series_table(status.series, sources)] if status.series else []
     tables += [_graded_table(item) for item in status.graded[-1:]]
     return NeurologyView(
@@ -46,7 +46,11 @@ def neurology_notices(status: NeuroStatus) -> tuple[Notice, ...]:
     told += [f"{flag}." for item in status.series for flag in item.flags]
     if status.level is not None and not status.level.fits:
         told.append(f"{status.level.text}: a second lesion, or a level to be named again?")
-    return tuple(Notice(grade=Grade.WARNING, text=text[0].upper() + text[1:]) for text in told)
+    return tuple(Notice(grade=Grade.WARNING, text=_capital(text)) for text in told)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _series_table(found: tuple[Series, ...], sources: Bibliography) -> Table:

@@ -8,7 +8,15 @@ from oncospine.report.view_parts import ReasonView, Source, Table
 from oncospine.report.view_reasoning import PrognosisView
 from oncospine.report.words import ABSENT, decimal, input_words, plain
 from oncospine.scores import Ensemble, Score
-from oncospine.strategy import Change, Lmnop, Prognosis, PublishedSurvival, Strategy, survival_sentences
+from oncospine.strategy import (
+    Change,
+    Lmnop,
+    Prognosis,
+    PublishedSurvival,
+    Strategy,
+    SurvivalSentence,
+    survival_sentences,
+)
 
 
 def prognosis_view(
@@ -17,10 +25,7 @@ def prognosis_view(
     """None where no score can be computed or was typed in, and nothing is published for the histology."""
     if not prognosis.scores and not entered and prognosis.histology_survival is None:
         return None
-    sentences = [
-        ReasonView(text=item.text, source=sources.source(item.citations, verification=item.verification))
-        for item in survival_sentences(prognosis)
-    ]
+    sentences = [ReasonView(text=item.text, source=_source(item, sources)) for item in survival_sentences(prognosis)]
     tables = [_score_table(prognosis)] if prognosis.scores else []
     estimates = [item for item in prognosis.ensembles if item.percent is not None]
     if estimates:
@@ -101,6 +106,11 @@ def _ensemble_table(found: list[Ensemble]) -> Table:
         notes=tuple(dict.fromkeys(note for item in found for note in item.notes)),
         words=frozenset({0, 3}),
     )
+
+
+def _source(item: SurvivalSentence, sources: Bibliography) -> Source:
+    """Nothing behind a sentence that only counts what was entered."""
+    return sources.source(item.citations, verification=item.verification) if item.citations else Source()
 
 
 def lmnop_table(found: Lmnop, sources: Bibliography) -> Table:
