@@ -202,8 +202,13 @@ def _treatments(case: Case) -> dict[str, Any]:
     found = _same(done)
     if any(line.kind is SystemicKind.CHEMOTHERAPY for line in done.systemic):
         found["previous_chemotherapy"] = True
-    if any(item.at_lesion for item in done.surgery):
+    operated = [item for item in done.surgery if item.at_lesion]
+    if operated:
         found["prior_surgery"] = True
+    if any(item.subtotal for item in operated[-1:]):
+        found["subtotal_resection"] = True
+    if any(item.failed_construct for item in operated):
+        found["failed_posterior"] = True
     return {
         "prior_cebrt": True if RadiotherapyTechnique.CEBRT in techniques else none_before,
         "prior_sbrt": True if RadiotherapyTechnique.SBRT in techniques else none_before,

@@ -143,3 +143,10 @@ def test_every_line_of_an_assessment_keeps_the_wording_rules() -> None:
     assert any("sorg-90d 0.78" in line for line in lines)
     titles = [line for line in lines if line.isupper()]
     assert titles[0] == "EMERGENCY AND SAFETY FLAGS"
+
+
+def test_an_incomplete_removal_and_a_failed_construct_reach_the_rules() -> None:
+    surgery = "{date: 2013-01, what: laminectomy, at_lesion: yes, subtotal: yes, failed_construct: yes}"
+    found = inputs_of(DIAGNOSIS + f"treatments:\n  surgery:\n    - {surgery}\n")
+    assert (found.prior_surgery, found.subtotal_resection, found.failed_posterior) == (True, True, True)
+    assert "X-6" in assess(found).fired()

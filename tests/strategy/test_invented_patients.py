@@ -333,3 +333,9 @@ def test_the_patients_total_is_the_worst_of_stated_and_computed_ones() -> None:
     )
     found = assess(PatientInputs(levels=levels, histology="rcc", pain="mechanical", frankel="E"))
     assert rows(found)["M"][0] == f"SINS {1 + 3 + 2 + 4 + 3 + 3}"
+
+
+def test_inputs_that_contradict_each_other_are_flagged_and_stop_no_score() -> None:
+    found = patient("rcc", "T8", planned_sbrt=True, solitary_metastasis=True, organ_systems=2, sex="female", kps=80)
+    assert [clash.values for clash in found.contradictions] == [(True, 2)]
+    assert any(score.id == "prism" for score in found.prognosis.scores)

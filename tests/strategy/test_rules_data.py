@@ -131,6 +131,8 @@ def test_a_level_given_twice_is_refused() -> None:
     [
         {"frankel": "A", "ambulatory": "with_aid"},
         {"frankel": "E", "weakness": True},
+        {"frankel": "E", "ambulatory": "not_walking"},
+        {"solitary_metastasis": True, "organ_systems": 1},
         {"frankel": "D", "complete_hours": 10.0},
         {"frankel": "A", "ais": "C"},
         {"ecog": 4, "kps": 90},

@@ -46,6 +46,7 @@ def contradictions(inputs: PatientInputs) -> tuple[Contradiction, ...]:
 
 _CLASHES: tuple[tuple[tuple[str, ...], Callable[..., bool], str], ...] = (
     (("frankel", "ambulatory"), lambda f, a: f in "AB" and a != "not_walking", "Frankel A or B, yet walking"),
+    (("frankel", "ambulatory"), lambda f, a: f == "E" and a == "not_walking", "Frankel E, yet not walking"),
     (("frankel", "weakness"), lambda f, w: f == "E" and w, "Frankel E, yet weakness"),
     (("frankel", "complete_hours"), lambda f, h: f != "A" and h > 0, "time of complete paraplegia, yet not Frankel A"),
     (("frankel", "ais"), lambda f, a: (f == "A") != (a == "A"), "Frankel and AIS disagree on completeness"),
@@ -61,6 +62,11 @@ _CLASHES: tuple[tuple[tuple[str, ...], Callable[..., bool], str], ...] = (
         ("solitary_lesion", "extraspinal_bone_foci"),
         lambda s, n: s and n > 0,
         "the only bone metastasis, yet bone metastases outside the spine",
+    ),
+    (
+        ("solitary_metastasis", "organ_systems"),
+        lambda s, n: s and n > 0,
+        "the only metastasis in the body, yet organ systems with metastases",
     ),
     (
         ("known_cancer", "tumour_role"),

@@ -173,6 +173,8 @@ def _described_item(key: str, body: object) -> str:
     if key in {"all", "any"} and isinstance(body, list):
         joint = " and " if key == "all" else " or "
         return "(" + joint.join(described(item) for item in body) + ")"
+    if key == "not" and isinstance(body, Mapping) and list(body) == ["unless_known"]:
+        return f"{described(body['unless_known'])} as stated"
     if key in {"not", "unless_known"} and isinstance(body, Mapping | list):
         return f"not {described(body)}"
     if key == "fires":

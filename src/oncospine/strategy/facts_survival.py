@@ -107,10 +107,21 @@ _VALUES: dict[str, Callable[[Reader], Any]] = {
     "hypercalcaemia": lambda reader: None,
     "previous_surgery": lambda reader: reader.get("prior_surgery"),
     "previous_radiotherapy": lambda reader: _either(reader.get("prior_cebrt"), reader.get("prior_sbrt")),
-    "organ_systems": lambda reader: 0 if reader.get("visceral") == "none" else None,
-    "solitary_metastasis": lambda reader: None,
-    "years_to_metastasis": lambda reader: None,
+    "organ_systems": lambda reader: _organ_systems(reader),
+    "solitary_metastasis": lambda reader: None if _organ_systems(reader) else reader.get("solitary_metastasis"),
+    "years_to_metastasis": lambda reader: _years(reader.get("disease_free_months")),
 }
+
+
+def _organ_systems(reader: Reader) -> int | None:
+    stated: int | None = reader.get("organ_systems")
+    if stated is not None:
+        return stated
+    return 0 if reader.get("visceral") == "none" else None
+
+
+def _years(months: float | None) -> float | None:
+    return None if months is None else months / 12
 
 
 def _either(one: bool | None, two: bool | None) -> bool | None:

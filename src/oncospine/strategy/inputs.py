@@ -98,6 +98,8 @@ class PatientInputs:
     tomita_type: int | None = integer("Tomita surgical type", 1, 7, steps=(1, 2, 5, 6, 7))
     visceral: str | None = choice("metastases in major organs", "none", "treatable", "untreatable", "disseminated")
     brain_metastases: bool | None = flag("cerebral metastases")
+    organ_systems: int | None = integer("organ systems other than bone with metastases", 0, 15, steps=(0, 1))
+    solitary_metastasis: bool | None = flag("the spinal metastasis is the only one in the body")
     extraspinal_bone_foci: int | None = integer("bone metastases outside the spine", 0, 500, steps=(0, 1, 3))
     vertebral_metastases: int | None = integer("vertebrae with metastasis", 0, 33, steps=(1, 2, 3))
     solitary_lesion: bool | None = flag("the spinal lesion (one contiguous mass) is the only bone metastasis")

@@ -1,0 +1,133 @@
+"""Both sides of every number in a rule. The numbers are those of the reference, written here a second time."""
+
+from typing import Any
+
+import pytest
+
+from oncospine.base import Level
+from oncospine.strategy import LevelInputs, PatientInputs, assess
+
+SINS_7 = {"bone": "lytic", "alignment": "normal", "collapse": "none", "posterolateral": "unilateral"}
+"""With T8 (1) and mechanical pain (3) and lytic (2) and unilateral (1): 7."""
+
+
+def fires(rule: str, *, levels: tuple[LevelInputs, ...] | None = None, **given: Any) -> bool:
+    return rule in assess(PatientInputs(levels=levels, **given)).fired()
+
+
+def one(place: str = "T8", **given: Any) -> tuple[LevelInputs, ...]:
+    return (LevelInputs(level=Level(place), **given),)
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "without", "within", "rest"),
+    [
+        ("E-8", "dexamethasone_mg_day", 16.0, 16.5, {}),
+        ("E-13", "calcium_mg_dl", 10.2, 10.3, {}),
+        ("E-13", "platelets_per_ul", 100000.0, 99999.0, {}),
+        ("E-13", "inr", 1.4, 1.41, {}),
+        ("E-10", "complete_hours", 48.0, 48.5, {"frankel": "A"}),
+        ("D-2", "disease_free_months", 23.9, 24.0, {"known_cancer": True}),
+        ("D-3", "age_years", 40.0, 39.9, {"solitary_lesion": True}),
+        ("C-6", "age_years", 18.0, 17.9, {}),
+        ("F-10", "bone_density_hu", 110.0, 109.0, {}),
+        ("AP-1", "po2_mmhg", 60.0, 59.9, {}),
+        ("AP-1", "pco2_mmhg", 45.0, 45.1, {}),
+        ("AP-1", "sao2_percent", 90.0, 89.9, {}),
+        ("AP-1", "fvc_l", 1.5, 1.49, {}),
+        ("AP-1", "fev1_l", 1.0, 0.99, {}),
+        ("AP-1", "fev1_fvc_percent", 35.0, 34.9, {}),
+        ("LMS-9", "inr", 1.4, 1.41, {"histology": "lms"}),
+        ("LMS-9", "platelets_per_ul", 100000.0, 99999.0, {"histology": "lms"}),
+        ("S-3", "ecog", 2, 3, {"ecog_before_deficit": 2}),
+        ("S-3", "ecog_before_deficit", 3, 2, {"ecog": 3}),
+        ("L-8", "planned_ligated_pairs", 1, 2, {"levels": one("T9"), "planned_left_anterior": False}),
+        ("VCF-1", "sbrt_gy_per_fraction", 19.9, 20.0,
+         {"levels": one(bone="lytic", alignment="normal"), "baseline_fracture": False, "kyphosis": False}),
+    ],
+)  # fmt: skip
+def test_a_rule_turns_at_its_number(rule: str, name: str, without: float, within: float, rest: dict[str, Any]) -> None:
+    assert not fires(rule, **rest, **{name: without})
+    assert fires(rule, **rest, **{name: within})
+    assert not fires(rule, **rest)
+
+
+@pytest.mark.parametrize(("pain", "unstable"), [("occasional", False), ("mechanical", True)])
+def test_instrumentation_is_said_from_sins_7(pain: str, unstable: bool) -> None:
+    """5 with occasional pain, 7 with mechanical pain."""
+    assert fires("F-1", levels=one(**SINS_7), histology="rcc", pain=pain) is unstable
+
+
+@pytest.mark.parametrize(("stated", "flat"), [(12, False), (13, True)])
+def test_nursing_flat_is_flagged_from_sins_13(stated: int, flat: bool) -> None:
+    assert fires("E-12", levels=one(sins_total=stated), frankel="E") is flat
+
+
+@pytest.mark.parametrize(
+    ("stated", "ecog", "n", "said"),
+    [(11, 2, 3, True), (12, 2, 3, False), (11, 3, 3, False), (11, 2, 4, False)],
+)
+def test_the_trial_of_sbrt_for_pain_took_sins_under_12_ecog_up_to_2_and_3_segments(
+    stated: int, ecog: int, n: int, said: bool
+) -> None:
+    levels = tuple(LevelInputs(level=level, sins_total=stated, escc=("0",)) for level in list(Level)[10 : 10 + n])
+    given = {"levels": levels, "histology": "rcc", "frankel": "E", "pain": "occasional", "ecog": ecog}
+    assert fires("RT-3", **given) is said
+
+
+@pytest.mark.parametrize(("fraction", "over"), [(0.5, False), (0.51, True)])
+def test_more_than_half_of_the_body_is_strictly_more(fraction: float, over: bool) -> None:
+    levels = one(body_fraction=fraction, escc=("3",), collapse="none", height_loss_percent=0.0)
+    assert fires("X-4", levels=levels, histology="rcc", kyphosis=False, failed_posterior=False) is over
+
+
+@pytest.mark.parametrize(("construct", "few"), [(("T6", "T7", "T9", "T10"), False), (("T7", "T9", "T10"), True),
+                                                (("T6", "T7", "T9"), True)])  # fmt: skip
+def test_two_anchors_are_looked_for_on_each_side(construct: tuple[str, ...], few: bool) -> None:
+    anchors = tuple(Level(name) for name in construct)
+    assert fires("F-2w", levels=one(), construct=anchors, planned_fixation=True) is few
+
+
+@pytest.mark.parametrize(("fraction", "involved"), [(0.049, False), (0.05, True)])
+def test_an_element_counts_from_a_twentieth(fraction: float, involved: bool) -> None:
+    level = one(pedicle_left_fraction=fraction, pedicle_right_fraction=0.0)
+    assert fires("F-14", levels=level, histology="rcc") is involved
+
+
+@pytest.mark.parametrize(("asa", "factors"), [(2, False), (3, True)])
+def test_the_third_wound_factor_is_asa_above_2(asa: int, factors: bool) -> None:
+    given = {
+        "dexamethasone_mg_day": 8.0, "planned_fixation": True, "prior_cebrt": False, "rt_within_21_days": False,
+        "previous_chemotherapy": False, "chemo_within_3_weeks": False, "obese": False, "asa": asa,
+    }  # fmt: skip
+    assert fires("W-1", **given) is factors
+
+
+@pytest.mark.parametrize(("hours", "patchell"), [(48.0, True), (49.0, False)])
+def test_the_trial_of_surgery_excluded_complete_paraplegia_of_more_than_48_hours(hours: float, patchell: bool) -> None:
+    given = {
+        "levels": one(escc=("3",)), "histology": "rcc", "frankel": "A", "complete_hours": hours, "kps": 80, "ecog": 1,
+        "visceral": "none", "extraspinal_bone_foci": 0, "vertebral_metastases": 1, "solitary_lesion": True,
+        "albumin_g_dl": 4.0, "ambulatory": "not_walking", "can_tolerate_surgery": True, "previous_chemotherapy": False,
+        "age_years": 50.0, "calcium_mg_dl": 9.4, "brain_metastases": False, "crp_mg_dl": 0.1, "ldh_iu_l": 200.0,
+        "platelets_per_ul": 250000.0, "bilirubin_mg_dl": 0.5,
+    }  # fmt: skip
+    assert fires("X-1", **given) is patchell
+
+
+def test_a_primary_leiomyosarcoma_is_not_told_what_was_found_in_metastases() -> None:
+    given = {"levels": one(escc=("1a",), sins_total=4), "histology": "lms", "frankel": "E"}
+    assert fires("LMS-3", **given, tumour_role="metastasis")
+    assert not fires("LMS-3", **given, tumour_role="primary")
+
+
+def test_prism_reads_organ_systems_and_the_interval_where_sbrt_is_planned() -> None:
+    given = {
+        "levels": one(), "histology": "rcc", "planned_sbrt": True, "sex": "female", "kps": 80, "prior_surgery": False,
+        "prior_cebrt": False, "prior_sbrt": False, "organ_systems": 2, "solitary_metastasis": False,
+    }  # fmt: skip
+    values = {}
+    for months in (60.0, 61.0):
+        scores = assess(PatientInputs(disease_free_months=months, **given)).prognosis.scores
+        values[months] = next(score for score in scores if score.id == "prism").value
+    assert values == {60.0: 2 + 2 - 2, 61.0: 2 + 2 - 2 + 3}
