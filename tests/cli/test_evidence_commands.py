@@ -291,6 +291,26 @@ def test_a_torn_last_line_is_passed_over_and_the_next_decision_stands_on_its_own
     assert len(Review(chordoma).journal("screening", "A").entries()) == 2
 
 
+def test_patients_are_rebuilt_from_a_printed_curve_and_say_so(tmp_path):
+    # four patients: deaths at 1 and 4, censored at 2 and 5, so S is 3/4 after 1 and 3/4 * 1/2 after 4
+    curve = "arm,time_months,survival\na,0,1\na,1,0.75\na,3,0.75\na,4,0.375\na,5,0.375\n"
+    (tmp_path / "clicks.csv").write_text(curve)
+    (tmp_path / "risk.csv").write_text("arm,time_months,n_at_risk,total_events\na,0,4,2\na,3,2,2\n")
+    output = told("evidence", "rebuild", tmp_path / "clicks.csv", tmp_path / "risk.csv", tmp_path / "out")
+    assert "a: 4 patients, 2 events, median 4" in output
+    with (tmp_path / "out" / "rebuilt.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(row["time"], row["event"]) for row in rows if row["event"] == "1"] == [("1", "1"), ("4", "1")]
+    assert {row["origin"] for row in rows} == {"reconstructed"}
+    assert "printed (clicks)" in (tmp_path / "out" / "rebuilt_overlay.svg").read_text()
+    (tmp_path / "bad.csv").write_text(curve.replace("0.375", "half", 1))
+    with pytest.raises(InputError, match=r"bad\.csv, line 5"):
+        run("evidence", "rebuild", tmp_path / "bad.csv", tmp_path / "risk.csv", tmp_path / "out")
+    (tmp_path / "other.csv").write_text("arm,time,n_at_risk\nb,0,4\n")
+    with pytest.raises(InputError, match="arm a stands in one of"):
+        run("evidence", "rebuild", tmp_path / "clicks.csv", tmp_path / "other.csv", tmp_path / "out")
+
+
 def test_the_example_is_made_by_one_command(tmp_path):
     told("evidence", "example", tmp_path / "lms")
     assert json.loads((tmp_path / "lms" / "results" / "evidence.json").read_text())["flow"]["total_studies"] == 48

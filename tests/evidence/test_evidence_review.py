@@ -324,3 +324,24 @@ def test_groups_of_any_review_have_a_colour_and_a_name(tmp_path):
     fills = {style.get("style", "") for style in root.iter("{http://www.w3.org/2000/svg}path")}
     for colour in ("#1b4f72", "#1e8449", "#5d6d7e"):
         assert any(f"fill: {colour}" in style for style in fills)
+
+
+def test_a_review_of_one_group_has_each_curve_once_and_no_empty_parts(review, tmp_path):
+    import csv
+
+    from oncospine.evidence.extraction import table_columns
+
+    columns = [column.name for column in table_columns("case")]
+    with (tmp_path / "cases.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        for number in range(3):
+            row = {"case_id": f"c{number}", "study_key": "s", "histology_group": "chordoma", "confidence": "high"}
+            row |= {"followup_months": 5 + number, "vital_status": "dead", "vital_status_basis": "stated"}
+            writer.writerow(row)
+    extract(review, cases=tmp_path / "cases.csv")
+    page = report(review).read_text()
+    result, _ = pool(review)
+    assert [curve.name for curve in result.survival] == ["chordoma"]
+    for heading in ("Printed survival", "Local recurrence in series", "do not add up", "two reports"):
+        assert heading not in page

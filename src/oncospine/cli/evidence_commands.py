@@ -194,6 +194,31 @@ def compare(
 
 
 @evidence.command()
+def rebuild(
+    clicks: Annotated[Path, typer.Argument(help="Clicks along the curves: arm, time, survival.", show_default=False)],
+    risk: Annotated[
+        Path, typer.Argument(help="Printed numbers: arm, time, n_at_risk, total_events.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Argument(help="Folder for rebuilt.csv and the overlay.", show_default=False)],
+) -> None:
+    """Patients behind a printed Kaplan-Meier curve (Guyot 2012), with the overlay to judge them by."""
+    from oncospine.evidence import rebuilt_arms, write_rebuilt
+    from oncospine.evidence.figures import printed_median
+
+    arms = rebuilt_arms(clicks, risk)
+    path, overlay = write_rebuilt(arms, out)
+    for item in arms:
+        median = printed_median(item.curve.median())
+        say(
+            f"{item.arm}: {item.curve.n} patients, {item.curve.n_events} events, median {median}, "
+            f"largest difference from the print {item.rebuilt.largest_difference:.3f}"
+        )
+        for note in item.rebuilt.notes:
+            say(f"  {note}")
+    say(f"written: {path} and {overlay.svg}; rebuilt patients are never pooled with extracted ones")
+
+
+@evidence.command()
 def pool(folder: Folder, json: Json = False) -> None:
     """Pool what was extracted, draw the figures, and write the brief that `plan --evidence` reads: results/."""
     from oncospine.evidence import pool as pool_review

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from oncospine.evidence.options import OptionEvidence, option_evidence
     from oncospine.evidence.page import report, write_report
     from oncospine.evidence.patient import Patient
+    from oncospine.evidence.printed_curves import RebuiltArm, rebuilt_arms, write_rebuilt
     from oncospine.evidence.prisma import PrismaFlow
     from oncospine.evidence.project import Protocol, Review, new_review
     from oncospine.evidence.review_synthesis import Synthesis, summary, synthesis
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 _MODULES = (
     "brief", "patient", "similar", "options", "for_case", "prisma", "project", "extraction", "counted", "sessions",
     "commands",
-    "review_synthesis", "status", "page", "leiomyosarcoma", "validation",
+    "printed_curves", "review_synthesis", "status", "page", "leiomyosarcoma", "validation",
 )  # fmt: skip
 """Where a public name is looked for, light modules first."""
 
@@ -60,6 +61,7 @@ __all__ = [
     "PrismaFlow",
     "Protocol",
     "Query",
+    "RebuiltArm",
     "Review",
     "ReviewBrief",
     "ReviewStatus",
@@ -88,6 +90,7 @@ __all__ = [
     "read_brief",
     "read_cases",
     "read_series",
+    "rebuilt_arms",
     "record_decision",
     "report",
     "resolve",
@@ -101,6 +104,7 @@ __all__ = [
     "summary",
     "synthesis",
     "validate",
+    "write_rebuilt",
     "write_report",
     "write_templates",
 ]

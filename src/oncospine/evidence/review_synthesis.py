@@ -129,12 +129,14 @@ def _survival(patients: Sequence[Patient], protocol: Protocol) -> tuple[Survival
         for group in groups
     ]
     wanted += [("all groups", list(patients), False), ("all groups, status stated", list(patients), True)]
-    found = []
+    found: list[SurvivalSynthesis] = []
     for name, members, stated in wanted:
         try:
-            found.append(survival_synthesis(name, survival_sample(members, stated_only=stated)))
+            sample = survival_sample(members, stated_only=stated)
         except MeasurementError:
             continue
+        if all(sample.ids != earlier.sample.ids for earlier in found):
+            found.append(survival_synthesis(name, sample))
     return tuple(found)
 
 

@@ -25,6 +25,7 @@ from oncospine.evidence.statistics import (
     reverse_kaplan_meier,
 )
 from oncospine.evidence.statistics.follow_up import Bools, Floats, Ints
+from oncospine.evidence.words import counted
 
 EVENTS_PER_COVARIATE = 10
 """With fewer events per covariate Firth's penalty is used (oncospine default)."""
@@ -128,8 +129,8 @@ def survival_synthesis(name: str, sample: Sample) -> SurvivalSynthesis:
     interpretable = curve.interpretable
     events = curve.n_events
     sentences = [
-        f"{curve.n} patients from {len(set(sample.studies))} studies, {events} "
-        f"{'event' if events == 1 else 'events'} ({sample.endpoint}).",
+        f"{counted(curve.n, 'patient')} from {counted(len(set(sample.studies)), 'study')}, {counted(events, 'event')} "
+        f"({sample.endpoint}).",
     ]
     if not interpretable:
         sentences.append(

@@ -30,20 +30,16 @@ def draw_survival(
     height = 3.4 + table + below + 0.75
     with figure(6.8, height) as made:
         axes = made.add_axes((0.2, (below + table + 0.8) / height, 0.76, 3.3 / height))
-        rows: list[tuple[object, ...]] = [
-            ("curve", "months", "at_risk", "events", "censored", "survival", "low", "high")
-        ]
+        rows: list[tuple[object, ...]] = [_CURVE_COLUMNS]
         for index, item in enumerate(curves):
             colour = COLOURS[index % len(COLOURS)]
             _steps(axes, item.curve, colour, _label(item))
             rows += _curve_rows(item.name, item.curve)
         last = max(item.curve.last_time for item in curves)
         axes.set(xlim=(0, last * 1.02), ylim=(0, 104), xlabel="months", ylabel=y_label)
-        axes.legend(
-            loc="lower right" if min(c.curve.survival.min() for c in curves) > 0.5 else "upper right",
-            frameon=False,
-            fontsize=8,
-        )
+        high = min(c.curve.survival.min() for c in curves) > 0.5
+        place = {"loc": "lower right"} if high else {"loc": "lower left", "bbox_to_anchor": (0, 1.0)}
+        axes.legend(frameon=False, fontsize=8, **place)
         ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= last]
         axes.set_xticks(ticks)
         _risk_table(
