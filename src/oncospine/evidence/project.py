@@ -63,7 +63,7 @@ class Review:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         if not (folder / "review.yaml").is_file():
-            raise InputError(f"{folder} is not a review: it has no review.yaml; start one with `oncospine evidence new`")
+            raise InputError(f"{folder} is no review: it has no review.yaml; start one with `oncospine evidence new`")
 
     @cached_property
     def protocol(self) -> Protocol:
