@@ -33,7 +33,7 @@ from oncospine.geometry import (
 from oncospine.imaging import LabelMap, Structure, StructureKind
 
 CROP_MARGIN_MM = 40.0
-"""What is kept around the vertebrae: rib heads, great vessels, muscle, the corridor of a screw."""
+"""What is kept around the vertebrae: rib heads, great vessels, muscle, the corridor of a screw; and the sternum."""
 
 TUBE_KINDS = (StructureKind.SPINAL_CORD, StructureKind.DURAL_SAC, *MR_CANAL_KINDS)
 """Labels that become tubes in the canal."""
@@ -107,7 +107,7 @@ def _require_one_grid(maps: list[LabelMap]) -> None:
 
 
 def _level_codes(maps: list[LabelMap]) -> tuple[NDArray[np.uint8], Box]:
-    """The block around the vertebrae and `Level.code` per voxel of it; the sacrum is not a level here.
+    """`Level.code` per voxel of the block that is kept, and the block; the sacrum is not a level here.
 
     The first map that labels vertebrae with levels counts. Raises `InputError` where none does.
     """
@@ -118,9 +118,20 @@ def _level_codes(maps: list[LabelMap]) -> tuple[NDArray[np.uint8], Box]:
                 table[label] = structure.level.code
         boxes = [item.boxes[int(label)] for label in np.flatnonzero(table)]
         if boxes:
-            box = widened(united(boxes), item.grid, CROP_MARGIN_MM)
+            near = widened(united(boxes), item.grid, CROP_MARGIN_MM)
+            box = united([near, *_sternum_boxes(maps)])
             return table[np.ascontiguousarray(item.volume.array[box])], box
     raise InputError("no vertebra in the label map: name the convention of the mask, or segment the vertebrae")
+
+
+def _sternum_boxes(maps: list[LabelMap]) -> list[Box]:
+    """Blocks around the sternum, a voxel wider: an anterior approach is judged by it and by all that lies before it."""
+    return [
+        widened(item.boxes[label], item.grid, max(item.grid.spacing_mm))
+        for item in maps
+        for label in item.labels_of(StructureKind.STERNUM)
+        if label in item.boxes
+    ]
 
 
 def _other_structures(maps: list[LabelMap], box: Box) -> tuple[NDArray[np.uint8], dict[int, Structure]]:
