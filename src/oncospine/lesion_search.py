@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 
 from oncospine.anatomy import Spine, spine_from_labels
-from oncospine.base import InputError, Progress, silent
+from oncospine.base import InputError, Progress, silent, write_atomically
 from oncospine.case import Case, MaskContent, MaskFile, Study, add_mask, results_folder, write_result
 from oncospine.geometry import Mask
 from oncospine.imaging import Scan, write_nifti
 from oncospine.lesion import Proposal, Search, proposed_lesions
+from oncospine.report.mask_page import MaskToSee, inner_point, render_masks
 from oncospine.study_images import modality_of, read_study
 
 RESULT = "lesion_proposals.json"
-"""Name of the result."""
+PAGE = "lesion_proposals.html"
+"""Names of the result and of the page to look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,6 +90,34 @@ def write_proposals(case: Case, found: Searched) -> Path:
     return write_result(_folder(case), RESULT, result)
 
 
+def write_page(case: Case, found: Searched) -> Path:
+    """results/lesion_proposals.html: three planes through every proposal, for the reader who confirms."""
+    masks = [
+        MaskToSee(
+            title=f"Proposal {number}: {item.kind} region in {item.level}",
+            text=(
+                f"{item.volume_ml:.2f} ml, {item.difference_hu:+.0f} HU from this patient's normal bone, "
+                f"likelihood {item.likelihood:.2f}"
+            ),
+            mask=item.mask,
+            centre_mm=inner_point(item.mask),
+        )
+        for number, item in enumerate(found.search.proposals, 1)
+    ]
+    skipped = [f"{level}: {why}" for level, why in found.search.skipped.items()]
+    page = render_masks(
+        found.scan,
+        masks,
+        title="Proposals of the lesion finder",
+        pseudonym=case.pseudonym,
+        study=found.study.id,
+        notes=[found.search.note, f"searched: {', '.join(found.search.searched)}", *skipped],
+    )
+    path = results_folder(_folder(case)) / PAGE
+    write_atomically(path, page)
+    return path
+
+
 def confirm_proposals(case: Case, found: Searched, numbers: Sequence[int], *, by: str) -> Path:
     """Write the proposals of these numbers as the tumour mask of the study and enter it in case.yaml.
 
@@ -121,11 +151,6 @@ def _union(scan: Scan, proposals: Sequence[Proposal]) -> Mask:
         voxels = np.rint(grid.to_voxel(item.mask.points_mm())).astype(int)
         whole[tuple(voxels.T)] = True
     return Mask(whole, grid.affine)
-
-
-def proposals_path(case: Case) -> Path:
-    """Where the proposals are written."""
-    return results_folder(_folder(case)) / RESULT
 
 
 def _folder(case: Case) -> Path:

@@ -14,10 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from oncospine.base import InputError, Progress, silent, to_json, write_atomically
-from oncospine.case import Case, MaskContent, MaskFile, Study, add_mask
-from oncospine.imaging import read_scan, write_nifti
+from oncospine.case import RESULTS, Case, MaskContent, MaskFile, Study, add_mask
+from oncospine.imaging import Scan, read_scan, write_nifti
 from oncospine.lesion import Outline, outlined
+from oncospine.report.mask_page import MaskToSee, render_masks
 from oncospine.study_images import modality_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
@@ -47,6 +50,7 @@ class OutlineState:
     change_ml: float | None
     accepted: bool
     mask: str
+    page: str
     notes: tuple[str, ...]
 
 
@@ -105,7 +109,9 @@ def _grown(
     scan = replace(scan, volume=scan.volume.canonical())
     progress("outlining", 0.7)
     found = outlined(scan, inside, outside_mm=outside or None, box_mm=boxes[-1] if boxes else None)
-    return _written(case, study, name, edits, replace(found, notes=(*found.notes, *notes)), before)
+    state = _written(case, study, name, edits, replace(found, notes=(*found.notes, *notes)), before)
+    _write_page(case, scan, found, state, centre_mm=inside[-1])
+    return state
 
 
 FROM_BOX = "no point inside is given: the middle of the box counts as one"
@@ -129,11 +135,25 @@ def _written(
         change_ml=None if before is None else found.volume_ml - before.volume_ml,
         accepted=_is_accepted(case, study.id, mask),
         mask=mask,
+        page=_page(study.id, name),
         notes=found.notes,
     )
     write_nifti(found.mask, _folder(case) / mask)
     write_atomically(file, to_json({"volume_ml": state.volume_ml, "edits": state.edits}))
     return state
+
+
+def _write_page(case: Case, scan: Scan, found: Outline, state: OutlineState, *, centre_mm: XYZ) -> None:
+    """results/outline-<study>-<name>.html: three planes through the latest point inside."""
+    change = "" if state.change_ml is None else f", {state.change_ml:+.2f} ml by the last edit"
+    mask = MaskToSee(
+        title=f"Outline {state.name}",
+        text=f"{state.volume_ml:.2f} ml{change}; {len(state.edits)} edit(s)",
+        mask=found.mask,
+        centre_mm=np.asarray(centre_mm),
+    )
+    page = render_masks(scan, [mask], title="Outline", pseudonym=case.pseudonym, study=state.study, notes=state.notes)
+    write_atomically(_folder(case) / state.page, page)
 
 
 def _known(case: Case, study_id: str, name: str) -> OutlineState:
@@ -156,7 +176,15 @@ def _read(case: Case, study_id: str, name: str) -> OutlineState | None:
         raise InputError(f"{file}: not a list of edits ({error}); remove the file to start again") from None
     accepted = _is_accepted(case, study_id, mask)
     return OutlineState(
-        study=study_id, name=name, edits=edits, volume_ml=volume, change_ml=None, accepted=accepted, mask=mask, notes=()
+        study=study_id,
+        name=name,
+        edits=edits,
+        volume_ml=volume,
+        change_ml=None,
+        accepted=accepted,
+        mask=mask,
+        page=_page(study_id, name),
+        notes=(),
     )
 
 
@@ -191,6 +219,10 @@ def _mask_path(study_id: str, name: str) -> str:
     if not NAME.fullmatch(name):
         raise InputError(f"'{name}' cannot name an outline: small letters, digits, - and _ only, at most 31")
     return f"studies/{study_id}/outline-{name}.nii.gz"
+
+
+def _page(study_id: str, name: str) -> str:
+    return f"{RESULTS}/outline-{study_id}-{name}.html"
 
 
 def _state_path(case: Case, study_id: str, name: str) -> Path:

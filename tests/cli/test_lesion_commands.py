@@ -77,6 +77,7 @@ def test_an_outline_grows_is_edited_is_undone_and_is_used_once_accepted(phantom_
     first = json.loads(out)
     assert code == 0
     assert first["volume_ml"] > 0.3
+    assert f"{first['volume_ml']:.2f} ml" in (case / first["page"]).read_text()
     assert first["change_ml"] is None
     voxel_ml = 1.5 / 1000
     assert mask_of(case).sum() * voxel_ml == pytest.approx(first["volume_ml"], rel=1e-5)
@@ -182,7 +183,7 @@ def test_proposals_are_written_and_nothing_else_changes(phantom_case, run):
     assert code == 0
     assert "to be confirmed by a reader" in out
     changed = {path for path, data in files_of(case).items() if before.get(path) != data}
-    assert changed == {case / "results" / "lesion_proposals.json"}
+    assert changed == {case / "results" / f"lesion_proposals.{ending}" for ending in ("json", "html")}
     found = json.loads((case / "results" / "lesion_proposals.json").read_text())
     array, affine = truth(case)
     assert found["proposals"]

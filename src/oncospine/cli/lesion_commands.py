@@ -85,6 +85,7 @@ def outline_lines(state: OutlineState) -> list[str]:
         f"{len(state.edits)} edit(s), {inside} point(s) inside, {outside} outside",
         *(f"note: {note}" for note in state.notes),
         f"{state.mask}: {used}",
+        f"to look at: {state.page}",
     ]
 
 
@@ -102,7 +103,7 @@ def find_lesions(
     Proposals are for a reader to confirm; nothing is used before: --confirm 1 --confirm 3 --by radiologist.
     """
     from oncospine.case import read_case
-    from oncospine.lesion_search import confirm_proposals, search_lesions, write_proposals
+    from oncospine.lesion_search import confirm_proposals, search_lesions, write_page, write_proposals
 
     if confirm and not by:
         raise InputError("--confirm needs --by: the role of who confirms the proposals, such as radiologist")
@@ -110,11 +111,13 @@ def find_lesions(
     with shown_progress("searching", quiet=json) as progress:
         found = search_lesions(record, study, progress=progress)
     mask = confirm_proposals(record, found, confirm, by=str(by)) if confirm else None
-    path = write_proposals(record, found)
+    path, page = write_proposals(record, found), write_page(record, found)
     if json:
-        print_json({"proposals": path, "mask": mask, "found": [_plain(found, k) for k in _numbers(found)]})
+        print_json(
+            {"proposals": path, "page": page, "mask": mask, "found": [_plain(found, k) for k in _numbers(found)]}
+        )
         return
-    say("\n".join([*proposal_lines(found), f"written: {path}"]))
+    say("\n".join([*proposal_lines(found), f"written: {path}", f"to look at: {page}"]))
     if mask is not None:
         say(f"written: {mask}; entered in case.yaml as the tumour of study {study}")
 
