@@ -10,6 +10,7 @@ import pytest
 from oncospine.base import Level, to_plain
 from oncospine.scores import compute, histologies, score_inputs
 from oncospine.scores.inputs import input_specs
+from oncospine.scores.survival import CLASSES
 from oncospine.strategy import LevelInputs, PatientInputs, Standing, assess, faults, inputs_schema
 from oncospine.strategy.checks import checked_inputs
 from oncospine.strategy.facts_survival import SURVIVAL_SCORES
@@ -136,3 +137,62 @@ def _score_value(key: str, dice: random.Random) -> Any:
         return dice.randrange(2, 11) * 10
     low, high = spec.low, spec.high
     return dice.randint(int(low), int(high)) if spec.kind == "integer" else dice.uniform(low, min(high, low + 12))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_recommendation_uses_what_stands_in_the_record_and_says_missing_of_the_rest(seed: int) -> None:
+    inputs = random_patient(seed, known=0.4)
+    found = assess(inputs)
+    plain = specs_of(PatientInputs)
+    for item in (*found.flags, *found.recommendations):
+        for used in item.inputs_used:
+            if used.name in plain and used.name not in {"pain", "escc"}:
+                assert used.value == getattr(inputs, used.name)
+                assert (used.source == "missing") == (used.value is None)
+        known = {name for name in plain if getattr(inputs, name) is not None}
+        assert not set(item.missing_inputs) & (known - {"kps", "histology"})
+
+
+WORSE = {
+    "kps": list(range(100, 10, -10)),
+    "ecog": [0, 1, 2, 3, 4],
+    "visceral": ["none", "treatable", "untreatable", "disseminated"],
+    "albumin_g_dl": [4.5, 3.6, 3.5, 3.4, 2.0],
+    "extraspinal_bone_foci": [0, 1, 3, 9],
+    "vertebral_metastases": [1, 2, 3, 9],
+    "solitary_lesion": [True, False],
+    "frankel": ["E", "D", "C", "B", "A"],
+    "ambulatory": ["independent", "with_aid", "not_walking"],
+    "previous_chemotherapy": [False, True],
+    "ldh_iu_l": [200.0, 400.0],
+    "platelets_per_ul": [250000.0, 90000.0],
+}
+
+
+@pytest.mark.parametrize("name", WORSE)
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_worse_never_improves_the_survival_class_of_any_score(name: str, seed: int) -> None:
+    dice = random.Random(seed)
+    given = {key: dice.choice(values) for key, values in WORSE.items()}
+    given |= {"histology": dice.choice(["breast_hr", "rcc", "lms", "lung_nsclc"]), "age_years": 60.0,
+              "brain_metastases": False, "crp_mg_dl": 0.1, "calcium_mg_dl": 9.0, "bilirubin_mg_dl": 0.5}  # fmt: skip
+    before: dict[str, int] = {}
+    for value in WORSE[name]:
+        scores = assess(PatientInputs(**(given | {name: value}))).prognosis.scores
+        now = {score.id: CLASSES.index(score.survival_classes[0]) for score in scores if score.survival_classes}
+        assert all(now[key] <= before[key] for key in now.keys() & before.keys()), (name, value)
+        before = now
+
+
+@pytest.mark.parametrize("histology", ["rcc", "lms", "melanoma", "colon"])
+def test_more_compression_never_moves_a_resistant_fit_patient_back_to_radiotherapy_alone(histology: str) -> None:
+    high = False
+    for grade in ("0", "1a", "1b", "1c", "2", "3"):
+        levels = (LevelInputs(level=Level.T8, escc=(grade,), sins_total=5),)
+        fired = set(assess(PatientInputs(levels=levels, histology=histology, tumour_role="metastasis",
+                                         can_tolerate_surgery=True)).fired())  # fmt: skip
+        operated = bool(fired & {"NOMS-7", "NOMS-8"})
+        assert operated >= high
+        assert operated != bool(fired & {"NOMS-3", "NOMS-4"})
+        high = operated
+    assert high
