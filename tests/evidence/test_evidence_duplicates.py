@@ -225,3 +225,12 @@ def test_synthetic_damage_is_recalled_without_a_false_pair(seed):
 def test_hundreds_of_copies_of_one_record_are_one_group():
     copies = [replace(BASE, id=f"x{i:03d}") for i in range(400)]
     assert len(deduplicated(copies).groups) == 1
+
+
+def test_a_title_in_capitals_gives_way_to_one_that_is_not():
+    shouted = Record(id="a", title="CHORDOMA OF THE SACRUM", authors=("A, B",), doi="10.1000/x", pmid="1", year=2001)
+    plain = Record(id="b", title="Chordoma of the sacrum", doi="10.1000/x")
+    found = deduplicated([shouted, plain]).groups[0]
+    assert (found.leader, found.merged.title, found.merged.pmid) == ("a", "Chordoma of the sacrum", "1")
+    alone = deduplicated([shouted, replace(shouted, id="c")]).groups[0]
+    assert alone.merged.title == "CHORDOMA OF THE SACRUM"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from oncospine.evidence.brief import ReviewBrief, read_brief, shipped_brief
+    from oncospine.evidence.briefed import summary
     from oncospine.evidence.commands import (
         dedupe,
         export_records,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         write_templates,
     )
     from oncospine.evidence.counted import StageState, prisma_flow, stage_state
+    from oncospine.evidence.decisions import record_decision, resolve, sample_estimate, stop_screening
     from oncospine.evidence.extraction import compared_tables, read_cases, read_series
     from oncospine.evidence.for_case import CaseEvidence, evidence_for_case, evidence_summary, query_of
     from oncospine.evidence.leiomyosarcoma import WorkedExample, build_leiomyosarcoma_review
@@ -30,25 +32,16 @@ if TYPE_CHECKING:
     from oncospine.evidence.printed_curves import RebuiltArm, rebuilt_arms, write_rebuilt
     from oncospine.evidence.prisma import PrismaFlow
     from oncospine.evidence.project import Protocol, Review, new_review
-    from oncospine.evidence.review_synthesis import Synthesis, summary, synthesis
-    from oncospine.evidence.sessions import (
-        ConflictSession,
-        NextRecord,
-        ScreeningSession,
-        record_decision,
-        resolve,
-        sample_estimate,
-        screen_next,
-        stop_screening,
-    )
+    from oncospine.evidence.review_synthesis import Synthesis, synthesis
+    from oncospine.evidence.sessions import ConflictSession, NextRecord, ScreeningSession, screen_next
     from oncospine.evidence.similar import Query, Similar, SimilarPatients, patients_like
     from oncospine.evidence.status import ReviewStatus, review_status
     from oncospine.evidence.validation import ValidationRow, validate
 
 _MODULES = (
-    "brief", "patient", "similar", "options", "for_case", "prisma", "project", "extraction", "counted", "sessions",
-    "commands",
-    "printed_curves", "review_synthesis", "status", "page", "leiomyosarcoma", "validation",
+    "brief", "patient", "similar", "options", "for_case", "prisma", "project", "extraction", "counted", "decisions",
+    "sessions", "commands", "printed_curves", "review_synthesis", "briefed", "status", "page", "leiomyosarcoma",
+    "validation",
 )  # fmt: skip
 """Where a public name is looked for, light modules first."""
 

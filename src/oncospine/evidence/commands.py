@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncospine.base import InputError, Progress, silent, to_json, write_atomically
-from oncospine.evidence.briefed import write_brief
+from oncospine.evidence.briefed import summary, write_brief
 from oncospine.evidence.counted import included_reports, prisma_flow, stage_state, studies_of_reports
 from oncospine.evidence.duplicates import Deduplicated
 from oncospine.evidence.extraction import (
@@ -32,7 +32,7 @@ from oncospine.evidence.figures import (
 )
 from oncospine.evidence.project import Review, goes_on
 from oncospine.evidence.records import Imported, Problem, Record, exported
-from oncospine.evidence.review_synthesis import Synthesis, summary, synthesis
+from oncospine.evidence.review_synthesis import Synthesis, synthesis
 from oncospine.evidence.screening import (
     Simulation,
     repeated_simulation,

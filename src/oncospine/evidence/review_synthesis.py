@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from oncospine.base import InputError, MeasurementError
 from oncospine.evidence.brief import PrintedSurvival, TracedStudy
@@ -264,45 +264,3 @@ def _untraced(review: Review, patients: Sequence[Patient]) -> tuple[str, ...]:
     if not lost:
         return ()
     return (f"Patients of {', '.join(lost)} belong to no included report (study_key in cases.csv, studies.csv).",)
-
-
-def summary(result: Synthesis) -> dict[str, object]:
-    """The synthesis as plain data for results/synthesis.json: estimates, ids, and nothing that was not computed."""
-    curves = (*result.survival, *((result.recurrence_free,) if result.recurrence_free else ()))
-    return {
-        "flow": result.flow.counts() if result.flow else {"not_drawn": result.flow_missing},
-        "sentences": result.sentences,
-        "reported_facts": result.reported,
-        "curves": [
-            {
-                "name": item.name,
-                "patients": item.sample.ids,
-                "events": item.curve.n_events,
-                "median": {f.name: getattr(item.median, f.name) for f in fields(item.median)},
-                "followup_median": item.followup.value,
-                "interpretable": item.interpretable,
-                "sentences": item.sentences,
-            }
-            for item in curves
-        ],
-        "recurrence": {kind: _plain_pooled(pooled) for kind, pooled in result.recurrence.items()},
-        "surgery_against_radiosurgery": result.surgery_against_radiosurgery,
-        "printed_survival": result.printed,
-        "disagreements": result.disagreements,
-        "doubts": result.doubts,
-        "overlaps": result.overlaps,
-        "certainty": result.certainty,
-        "appraisals": result.appraisals,
-        "studies": result.studies,
-        "problems": [str(problem) for problem in (*result.cases.problems, *result.series.problems)],
-    }
-
-
-def _plain_pooled(pooled: PooledProportion) -> dict[str, object]:
-    return {
-        "studies": pooled.studies,
-        "estimate": pooled.estimate,
-        "prediction": pooled.prediction,
-        "tau2": pooled.pooled.tau2 if pooled.pooled else None,
-        "sentences": pooled.sentences,
-    }

@@ -9,9 +9,9 @@ from pathlib import Path
 from oncospine.base import InputError
 from oncospine.evidence.brief import BRIEF_FILE, changed_since, read_brief
 from oncospine.evidence.counted import stage_state
+from oncospine.evidence.decisions import sample_estimate
 from oncospine.evidence.project import STAGES, Review, goes_on
 from oncospine.evidence.screening import STOPPED, Agreement, MissedEstimate
-from oncospine.evidence.sessions import sample_estimate
 from oncospine.evidence.words import counted
 
 

@@ -140,7 +140,7 @@ class _Union:
 
 
 def merged_record(records: Sequence[Record]) -> Record:
-    """The most complete record, with the fields that only others carry."""
+    """The most complete record, with the fields that only others carry; a title in capitals gives way to another."""
     leader = max(records, key=lambda record: (record.completeness, len(record.title), record.id))
     missing = {
         name: next((getattr(record, name) for record in records if getattr(record, name)), getattr(leader, name))
@@ -158,6 +158,8 @@ def merged_record(records: Sequence[Record]) -> Record:
         )
         if not getattr(leader, name)
     }
+    if leader.title.isupper():
+        missing["title"] = next((r.title for r in records if r.title and not r.title.isupper()), leader.title)
     urls = tuple(dict.fromkeys(url for record in (leader, *records) for url in record.urls))
     keywords = tuple(dict.fromkeys(word for record in (leader, *records) for word in record.keywords))
     return replace(leader, **missing, urls=urls, keywords=keywords)
