@@ -70,15 +70,17 @@ def measure(case: Case, *, study_id: str | None = None, progress: Progress = sil
         raise InputError("this case was not read from a folder; use read_case")
     study = case.study(study_id) if study_id is not None else _study_to_measure(case)
     images = read_study(case.folder, study, progress)
-    spine = spine_from_labels(images.anatomy, modality=modality_of(study), progress=progress)
-    findings = None
-    if images.tumour is not None:
-        progress("measuring the tumour", 0.85)
-        findings = measured_findings(spine, images.tumour, images.scan)
-    progress("measured", 1.0)
-    told = [*images.notes, *(images.scan.notes if images.scan is not None else ())]
+    scan, tumour = images.scan, images.tumour
+    told = [*images.notes, *(scan.notes if scan is not None else ())]
     told += [note for labels in images.anatomy for note in labels.notes]
-    return Measured(study=study, scan=images.scan, spine=spine, findings=findings, notes=tuple(dict.fromkeys(told)))
+    spine = spine_from_labels(images.anatomy, modality=modality_of(study), progress=progress)
+    del images  # the label maps are as large as the scan and no longer needed
+    findings = None
+    if tumour is not None:
+        progress("measuring the tumour", 0.85)
+        findings = measured_findings(spine, tumour, scan)
+    progress("measured", 1.0)
+    return Measured(study=study, scan=scan, spine=spine, findings=findings, notes=tuple(dict.fromkeys(told)))
 
 
 def measure_cord(case: Case, measured: Measured, *, progress: Progress = silent) -> Measured | None:

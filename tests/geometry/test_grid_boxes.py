@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from oncospine.geometry import Grid, bounding_box, label_boxes, united, widened
+from oncospine.geometry import Grid, bounding_box, label_boxes, overlap, shifted, united, widened
 
 
 @given(arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 3), elements=st.integers(0, 4)), st.sampled_from("CF"))
@@ -30,3 +30,15 @@ def test_widened_reaches_at_least_the_margin_and_stops_at_the_grid() -> None:
     grid = Grid((20, 20, 20), np.diag([1.0, 2.0, 0.7, 1.0]))
     box = (slice(8, 10), slice(1, 19), slice(10, 11))
     assert widened(box, grid, 3.0) == (slice(5, 13), slice(0, 20), slice(5, 16))
+
+
+def test_the_overlap_of_two_blocks_and_its_place_in_each() -> None:
+    one, other = (slice(2, 8), slice(0, 5), slice(1, 9)), (slice(5, 12), slice(3, 4), slice(0, 2))
+    both = overlap(one, other)
+    assert both == (slice(5, 8), slice(3, 4), slice(1, 2))
+    assert shifted(both, one) == (slice(3, 6), slice(3, 4), slice(0, 1))
+    assert shifted(both, other) == (slice(0, 3), slice(0, 1), slice(1, 2))
+
+
+def test_blocks_that_only_touch_share_nothing() -> None:
+    assert overlap((slice(0, 2),) * 3, (slice(2, 4), slice(0, 2), slice(0, 2))) is None

@@ -7,13 +7,14 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 from surgery_samples import ideal_spine, other_side, patient, points_of, with_tumour_where
 
 from oncospine.base import InputError, Level, Side, parse_levels
 from oncospine.geometry import Grid, Mask
 from oncospine.imaging import Structure, StructureKind
 from oncospine.surgery import Corridor, Laminectomy, approach, approaches, laminectomy_mask, reach_of, stage_colours
-from oncospine.surgery.reach import NEAR_MM, OUT_OF_REACH, _dilated, _distance_to, directions, reach_rules
+from oncospine.surgery.reach import NEAR_MM, OUT_OF_REACH, _dilated, _nearness, directions, reach_rules
 from oncospine.surgery.removal import parts_mask
 
 T34 = parse_levels("T3-T4")
@@ -234,10 +235,22 @@ def test_the_width_of_an_instrument_is_that_of_a_distance_transform(spacing, rad
     rng = np.random.default_rng(4)
     mask = rng.random((23, 19, 17)) > 0.985
     grid = Grid(shape=mask.shape, affine=np.diag([*spacing, 1.0]))
-    near = _distance_to(mask, grid)
-    clear = np.abs(near - radius_mm) > 1e-4
-    assert np.array_equal(_dilated(mask, grid, radius_mm)[clear], (near <= radius_mm)[clear])
+    away = distance_transform_edt(~mask, sampling=spacing)
+    clear = np.abs(away - radius_mm) > 1e-4
+    assert np.array_equal(_dilated(mask, grid, radius_mm)[clear], (away <= radius_mm)[clear])
     assert clear.mean() > 0.5
+
+
+@pytest.mark.parametrize("block", [np.s_[0:40, 0:30, 0:20], np.s_[20:38, 5:9, 0:11], np.s_[0:3, 0:3, 0:3]])
+def test_what_is_near_is_near_by_a_distance_transform_in_every_block(block):
+    mask = np.zeros((40, 30, 20), np.bool_)
+    mask[22:25, 12:14, 8:10] = True
+    grid = Grid(shape=mask.shape, affine=np.diag([1.0, 0.8, 2.0, 1.0]))
+    away = distance_transform_edt(~mask, sampling=grid.spacing_mm)
+    found = _nearness(mask, grid)
+    for limit_mm in (0.0, 1.9, NEAR_MM):
+        assert np.array_equal(found.within(limit_mm, block), away[block] <= limit_mm)
+    assert not _nearness(np.zeros_like(mask), grid).within(NEAR_MM, block).any()
 
 
 def test_distances_are_measured_as_far_as_any_margin_of_the_rules_asks():

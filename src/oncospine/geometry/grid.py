@@ -139,6 +139,20 @@ def united(boxes: Iterable[Box]) -> Box:
     return slice(*axes[0]), slice(*axes[1]), slice(*axes[2])
 
 
+def overlap(one: Box, other: Box) -> Box | None:
+    """The block that two blocks share; None where they share no voxel."""
+    axes = [(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True)]
+    if any(stop <= start for start, stop in axes):
+        return None
+    return slice(*axes[0]), slice(*axes[1]), slice(*axes[2])
+
+
+def shifted(box: Box, into: Box) -> Box:
+    """The block `box`, counted from the first voxel of the block `into`."""
+    axes = [(part.start - origin.start, part.stop - origin.start) for part, origin in zip(box, into, strict=True)]
+    return slice(*axes[0]), slice(*axes[1]), slice(*axes[2])
+
+
 def label_boxes(labels: NDArray[Any]) -> dict[int, Box]:
     """The smallest block that holds each positive label of an integer array, from one pass over it."""
     from scipy.ndimage import find_objects

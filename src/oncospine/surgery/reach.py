@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
 from oncospine.base import Side
-from oncospine.geometry import Box, Frame, Grid, Mask, bounding_box, cropped_grid, widened
+from oncospine.geometry import Box, Frame, Grid, Mask, bounding_box, cropped_grid, overlap, shifted, widened
 from oncospine.surgery.approaches import Approach
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
@@ -114,14 +114,33 @@ def reach_rules() -> ReachRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Nearness:
+    """Distance of voxel centres to the nearest voxel centre of a structure, in the block where it can be `NEAR_MM`.
+
+    `box` is None, and `distance_mm` empty, where there is no such structure.
+    """
+
+    box: Box | None
+    distance_mm: NDArray[np.float32]
+
+    def within(self, limit_mm: float, block: Box) -> NDArray[np.bool_]:
+        """Which voxels of a block lie within `limit_mm`, at most `NEAR_MM`."""
+        found = np.zeros([part.stop - part.start for part in block], np.bool_)
+        shared = None if self.box is None else overlap(self.box, block)
+        if self.box is not None and shared is not None:
+            found[shifted(shared, block)] = self.distance_mm[shifted(shared, self.box)] <= limit_mm
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sac:
-    """Distance of every voxel to the sac or cord, and to what no approach crosses, in mm; infinite beyond `NEAR_MM`.
+    """How near the sac or cord is, and what no approach crosses.
 
     `is_labelled` is False where the inner canal stands for the sac.
     """
 
-    distance_mm: NDArray[np.float32]
-    organs_mm: NDArray[np.float32]
+    sac: Nearness
+    organs: Nearness
     is_labelled: bool
 
 
@@ -135,8 +154,8 @@ def sac_of(spine: Spine, tumour: Mask) -> Sac:
         union |= _deeper_than(canal, spine.grid, reach_rules().epidural_mm)
     organs = [code for code, item in spine.other_structures.items() if item.kind.value in reach_rules().forbidden]
     return Sac(
-        distance_mm=_distance_to(union & ~tumour.array, spine.grid),
-        organs_mm=_distance_to(_coded(spine.other_codes, organs) & ~tumour.array, spine.grid),
+        sac=_nearness(union & ~tumour.array, spine.grid),
+        organs=_nearness(_coded(spine.other_codes, organs) & ~tumour.array, spine.grid),
         is_labelled=bool(spine.tubes),
     )
 
@@ -155,7 +174,8 @@ def reach_of(
     """
     rules = rules or reach_rules()
     sac = sac or sac_of(spine, tumour)
-    reached = np.zeros(tumour.array.shape, np.bool_)
+    shape = tumour.grid.shape
+    reached = np.zeros(shape, np.bool_)
     voxels = np.argwhere(tumour.array)
     for corridor in corridors:
         going = [
@@ -171,7 +191,8 @@ def reach_of(
         for chosen, outward in going:
             free = _free(grid, chosen - first, outward, solid, wide, rules)
             reached[tuple(chosen[free].T)] = True
-    shell = tumour.array & (sac.distance_mm <= rules.shell_mm)
+    whole = slice(0, shape[0]), slice(0, shape[1]), slice(0, shape[2])
+    shell = tumour.array & sac.sac.within(rules.shell_mm, whole)
     affine = spine.grid.affine
     return Reach(tumour=tumour, reachable=Mask(reached, affine), shell=Mask(shell, affine), sac_known=sac.is_labelled)
 
@@ -223,17 +244,14 @@ NEAR_MM = 10.0
 """How far distances to sac and organs are measured: more than any margin of the rules asks for."""
 
 
-def _distance_to(mask: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
-    """Distance of voxel centres to the nearest voxel centre of the mask; infinite beyond `NEAR_MM`."""
+def _nearness(mask: NDArray[np.bool_], grid: Grid) -> Nearness:
     import edt
 
-    found = np.full(mask.shape, np.inf, np.float32)
     block = bounding_box(mask)
-    if block is not None:
-        box = widened(block, grid, NEAR_MM)
-        near = edt.edt(~mask[box], anisotropy=grid.spacing_mm)
-        found[box] = np.where(near <= NEAR_MM, near, np.inf)
-    return found
+    if block is None:
+        return Nearness(box=None, distance_mm=np.empty((0, 0, 0), np.float32))
+    box = widened(block, grid, NEAR_MM)
+    return Nearness(box=box, distance_mm=np.asarray(edt.edt(~mask[box], anisotropy=grid.spacing_mm), np.float32))
 
 
 def _deeper_than(mask: NDArray[np.bool_], grid: Grid, depth_mm: float) -> NDArray[np.bool_]:
@@ -286,11 +304,10 @@ def _blocked(
     stays = (spine.level_codes[box] > 0) & ~corridor.removed.array[box]
     stays |= _coded(others, [code for code, kind in kinds.items() if kind in in_the_way])
     stays &= ~own
-    around_sac, around_organs = sac.distance_mm[box], sac.organs_mm[box]
     wide = _dilated(stays, spine.grid, radius)
-    wide |= around_organs <= radius + rules.vessel_margin_mm
-    wide |= around_sac <= radius + rules.sac_margin_mm
-    solid = stays | (((around_organs == 0) | (around_sac <= rules.sac_margin_mm)) & ~own)
+    wide |= sac.organs.within(radius + rules.vessel_margin_mm, box)
+    wide |= sac.sac.within(radius + rules.sac_margin_mm, box)
+    solid = stays | ((sac.organs.within(0.0, box) | sac.sac.within(rules.sac_margin_mm, box)) & ~own)
     return solid, wide
 
 
