@@ -29,7 +29,7 @@ def told(tmp_path_factory) -> tuple[str, dict]:
 def test_the_emergency_flag_stands_first(told) -> None:
     text, found = told
     assert text.startswith("EMERGENCY AND SAFETY FLAGS\n  E-1: flag: suspected cord")
-    assert [flag["rule_id"] for flag in found["strategy"]["flags"]][0] == "E-1"
+    assert found["strategy"]["flags"][0]["rule_id"] == "E-1"
 
 
 def test_the_grade_nobody_entered_is_left_open_and_the_sensory_level_fits_the_images(told) -> None:
