@@ -66,6 +66,9 @@ def test_patients_like_this_one_stand_with_the_parts_of_their_distance():
     assert rows[0][1] == f"{first.distance:.2f}"
     assert "region 0" in rows[0][6]
     assert "10.4236/ojmn.2013.34018" in rows[0][7]
+    done = report_view(results).evidence.similar_notes[0]
+    assert sum(int(n) for n in re.findall(r": (\d+) \(neurology", done)) == len(rows)
+    assert "combined operation, resection STR, fixation: 1 (neurology improved 1)" in done
 
 
 def test_without_a_review_the_page_has_no_such_section():

@@ -25,7 +25,7 @@ def evidence_view(evidence: CaseEvidence) -> EvidenceView:
         flow=_flow(review),
         sentences=review.sentences,
         similar=_similar_table(evidence),
-        similar_notes=evidence.similar.sentences,
+        similar_notes=(*_treatments(evidence), *evidence.similar.sentences),
         recurrence=_recurrence(review),
         survival=_survival(review),
         disagreements=review.disagreements,
@@ -111,6 +111,12 @@ def _similar_row(item: Similar) -> tuple[str, ...]:
         "; ".join(parts),
         f"{patient.place}{doi}" or ABSENT,
     )
+
+
+def _treatments(evidence: CaseEvidence) -> tuple[str, ...]:
+    """What was done for the nearest patients, how often, and the neurology reported afterwards; most frequent first."""
+    told = [f"{name}: {n} (neurology {outcomes})" for name, n, outcomes in evidence.similar.strategies]
+    return (f"What was done for these patients. {'; '.join(told)}.",) if told else ()
 
 
 def _recurrence(review: ReviewBrief) -> Table | None:
