@@ -29,6 +29,7 @@ from oncospine.case import (
     SystemicKind,
     months_between,
 )
+from oncospine.histology_words import named_entity
 from oncospine.lesion import Findings
 from oncospine.level_inputs import found_levels, imaging_source, override_source
 from oncospine.neurology import Graded, graded_exam
@@ -80,6 +81,7 @@ def patient_inputs(
     for entries, source in (
         (_person(case, day), _entered("case")),
         (_tumour(case), _entered("case, diagnosis")),
+        *_named(case),
         (_same(disease), _entered("staging", disease)),
         (_treatments(case), _entered("case, treatments")),
         (_graded(graded), Source(how=How.DERIVED, text=_dated("ISNCSCI tables", exam), kind="exam")),
@@ -181,6 +183,14 @@ def _tumour(case: Case) -> dict[str, Any]:
         "tumour_role": role,
         **found,
     }
+
+
+def _named(case: Case) -> Iterable[tuple[dict[str, Any], Source]]:
+    """A diagnosis in words that is exactly the name of an entity."""
+    found = named_entity(case.diagnosis)
+    if found is not None:
+        words = f"the words '{case.diagnosis.histology}' of the diagnosis"
+        yield {"histology": found}, Source(how=How.DERIVED, text=words)
 
 
 def _months(start: Any, end: Any) -> float | None:

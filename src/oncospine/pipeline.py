@@ -10,6 +10,7 @@ from oncospine.anatomy import Spine, spine_from_labels
 from oncospine.base import InputError, Progress, silent
 from oncospine.case import Case, MaskContent, Modality, Phase, Study
 from oncospine.evidence import CaseEvidence, evidence_for_case
+from oncospine.histology_words import histology_doubt
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings, measured_findings
 from oncospine.level_match import LevelMatch, level_match
@@ -45,6 +46,8 @@ class Assessed:
     neuro: NeuroStatus
     inputs: PatientInputs
     strategy: Strategy
+    doubts: tuple[str, ...] = ()
+    """Entries of the case that the rules could not read."""
     match: LevelMatch | None = None
 
 
@@ -111,8 +114,16 @@ def assess_case(
     involved = case.affected_levels if findings is None else findings.involved_levels
     neuro = neuro_status(case, involved=involved)
     match = _level_match(case, measured, mr)
+    doubt = histology_doubt(case.diagnosis)
     return Assessed(
-        case=case, measured=measured, mr=mr, neuro=neuro, inputs=inputs, strategy=assess(inputs), match=match
+        case=case,
+        measured=measured,
+        mr=mr,
+        neuro=neuro,
+        inputs=inputs,
+        strategy=assess(inputs),
+        doubts=() if doubt is None else (doubt,),
+        match=match,
     )
 
 

@@ -32,7 +32,7 @@ def write_findings(case: Case, head: Provenance, measured: Measured, mr: Measure
 
 def write_assessment(assessed: Assessed, head: Provenance) -> Path:
     """assessment.json: the examinations graded, the inputs of the rules with their sources, and what the rules say."""
-    result = {**head, "neurology": assessed.neuro, "level_match": assessed.match}
+    result = {**head, "doubts": assessed.doubts, "neurology": assessed.neuro, "level_match": assessed.match}
     result |= {"inputs": assessed.inputs, "strategy": assessed.strategy}
     return write_result(_folder(assessed.case), "assessment.json", result)
 
@@ -62,6 +62,7 @@ def _page(planned: Planned, head: Provenance) -> Results:
         findings=None if measured is None else measured.findings,
         second=None if mr is None else SecondStudy(study=mr.study, scan=mr.scan, spine=mr.spine, findings=mr.findings),
         neuro=assessed.neuro,
+        doubts=assessed.doubts,
         match=assessed.match,
         inputs=assessed.inputs,
         strategy=assessed.strategy,

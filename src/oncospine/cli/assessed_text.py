@@ -33,6 +33,7 @@ def assessed_lines(assessed: Assessed) -> list[str]:
     parts = [
         ("Emergency and safety flags", [f"{flag.rule_id}: {flag.text}{_cites(flag)}" for flag in strategy.flags]),
         ("Inputs that contradict each other", [_contradiction(item) for item in strategy.contradictions]),
+        ("Entries that were not read", list(assessed.doubts)),
         ("LMNOP", _lmnop(strategy.lmnop)),
         ("Examination", neurology_lines(assessed.neuro)),
         ("Stability and compression", _stability(assessed)),
@@ -180,6 +181,8 @@ def _option(option: Option) -> list[str]:
     lines = [f"{option.id} ({first}{option.standing.value.replace('_', ' ')}): {option.title}"]
     if option.standing is Standing.NOT_CHOSEN:
         return [f"{lines[0]}: {'; '.join(option.not_chosen_because)}"]
+    if option.standing is Standing.OPEN and not any(item.rule_id for item in option.reasons):
+        return [f"{option.id} (open, missing {', '.join(option.missing)}): {option.title}"]
     lines += [f"  {stage.number}. {stage.approach}: {stage.text}" for stage in option.stages]
     lines += [f"  for: {_branch(item.conditional)}{item.text}{_brackets(item.citations)}" for item in option.reasons]
     lines += [f"  against, or to weigh: {_branch(item.conditional)}{item.text}" for item in option.conflicts]

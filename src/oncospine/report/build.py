@@ -81,6 +81,7 @@ class Results:
     findings: Findings | None = None
     second: SecondStudy | None = None
     neuro: NeuroStatus | None = None
+    doubts: tuple[str, ...] = ()
     match: LevelMatch | None = None
     inputs: PatientInputs | None = None
     strategy: Strategy | None = None
@@ -153,6 +154,7 @@ def _notices(results: Results, sources: Bibliography) -> tuple[Notice, ...]:
     found: list[Notice] = []
     if results.strategy is not None:
         found += strategy_notices(results.strategy, sources)
+    found += [Notice(grade=Grade.WARNING, text=f"{doubt[0].upper()}{doubt[1:]}.") for doubt in results.doubts]
     if results.neuro is not None:
         # with images the compressed levels are compared, not the involved ones, and said once
         level = results.neuro.level if results.match is None else None
