@@ -168,7 +168,7 @@ def printed_survival(results: Sequence[SeriesResult]) -> tuple[tuple[PrintedSurv
             population=result.population,
             arm=result.arm,
             n_patients=result.n_patients,
-            figure=result.metric.replace("_", " "),
+            figure=result.metric.replace("os_", "overall_survival_").replace("_", " "),
             value=result.value if isinstance(result.value, float) else None,
             interval=_interval(result),
             clock=MEDIANS[result.metric],
@@ -205,6 +205,5 @@ def _interval(result: SeriesResult) -> str:
     if result.low is None or result.high is None:
         return ""
     names = {"95ci": "95 % interval", "95ci_assumed": "interval not labelled, taken as 95 %", "iqr": "quartiles"}
-    return (
-        f"{result.low:g} to {result.high:g} ({names.get(result.interval_type, result.interval_type.replace('_', ' '))})"
-    )
+    kind = names.get(result.interval_type, result.interval_type.replace("_", " "))
+    return f"{result.low:g} to {result.high:g}, {kind}"

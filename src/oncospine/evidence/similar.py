@@ -197,13 +197,13 @@ def _sentences(nearest: Sequence[Similar], searched: int) -> tuple[str, ...]:
 
 
 def _same_patient(query: Query, nearest: Sequence[Similar]) -> tuple[str, ...]:
-    """Reports that may be of the very patient asked about: he is no evidence for himself."""
+    """Reports that may be of the very patient asked about: none of them is evidence for himself."""
     same = [item.patient.id for item in nearest if _may_be(query, item.patient)]
     if not same:
         return ()
     return (
         f"{', '.join(same)} has the age (within a year), the levels and no other sex than this patient: if it is the "
-        "report of this patient, it is no evidence for him.",
+        "report of this very patient, it counts as no evidence.",
     )
 
 
