@@ -193,6 +193,9 @@ def test_stopping_sets_the_unread_aside_and_the_flow_counts_them_so(chordoma):
         "evidence", "stop", chordoma, "--reviewer", "A", "--why", "two hundred in a row"
     )
     told("evidence", "screen", chordoma, "--reviewer", "A", "--stage", "fulltext", keys="i\nn\n")
+    status = told("evidence", "status", chordoma)
+    assert "a: 3 read (2 included, 0 maybe, 1 excluded, 5 set aside unread)" in status
+    assert "a: 2 read (1 included, 0 maybe, 0 excluded, 1 not retrieved)" in status
     counts = told("evidence", "flow", chordoma)
     assert "excluded automatic           5" in counts
     assert "records screened             3" in counts

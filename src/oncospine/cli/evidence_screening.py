@@ -249,8 +249,9 @@ def _stage_lines(stage: StageStatus) -> list[str]:
     lines = [f"{stage.stage}: {stage.decided} of {stage.total} decided, {len(stage.conflicts)} conflict(s)"]
     for reader in stage.readers:
         counts = f"{reader.included} included, {reader.maybe} maybe, {reader.excluded} excluded"
-        aside = f", {reader.aside} set aside unread" if reader.aside else ""
-        lines.append(f"  {reader.name}: {reader.read} read ({counts}{aside})")
+        counts += f", {reader.not_retrieved} not retrieved" if reader.not_retrieved else ""
+        counts += f", {reader.aside} set aside unread" if reader.aside else ""
+        lines.append(f"  {reader.name}: {reader.read} read ({counts})")
         if reader.estimate is not None:
             lines.append(f"    {_estimate(reader.estimate)}")
     if stage.agreement is not None and stage.agreement.kappa is not None:

@@ -24,6 +24,7 @@ class ReaderStatus:
     included: int
     maybe: int
     excluded: int
+    not_retrieved: int
     aside: int
     estimate: MissedEstimate | None
 
@@ -95,7 +96,8 @@ def _reader(review: Review, stage: str, name: str) -> ReaderStatus:
         read=len(decisions) - aside,
         included=kinds["include"],
         maybe=kinds["maybe"],
-        excluded=len(decisions) - aside - kinds["include"] - kinds["maybe"],
+        excluded=kinds["exclude"] - aside,
+        not_retrieved=kinds["not_retrieved"],
         aside=aside,
         estimate=sample_estimate(review, name) if stage == "screening" else None,
     )
