@@ -176,11 +176,15 @@ def _described_item(key: str, body: object) -> str:
     if key == "not" and isinstance(body, Mapping) and list(body) == ["unless_known"]:
         return f"{described(body['unless_known'])} as stated"
     if key in {"not", "unless_known"} and isinstance(body, Mapping | list):
+        if isinstance(body, Mapping) and list(body.values()) == [False]:
+            return described(dict.fromkeys(body, True))
         return f"not {described(body)}"
     if key == "fires":
         return f"rule {' or '.join(body) if isinstance(body, list) else body} applies"
+    name = key.replace("_", " ")
     if isinstance(body, Mapping):
-        return " and ".join(f"{key} {operator.replace('_', ' ')} {limit}" for operator, limit in body.items())
-    if isinstance(body, list):
-        return f"{key} is {' or '.join(str(item) for item in body)}"
-    return f"{key} is {body}"
+        return " and ".join(f"{name} {operator.replace('_', ' ')} {limit}" for operator, limit in body.items())
+    if isinstance(body, bool):
+        return name if body else f"not {name}"
+    values = body if isinstance(body, list) else [body]
+    return f"{name} is {' or '.join(str(item).replace('_', ' ') for item in values)}"
