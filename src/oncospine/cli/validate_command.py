@@ -55,7 +55,21 @@ def _findings(asked: Asked, progress: Progress) -> Table:
     return Table(rows=rows, lines=lines, passes=[row.passes for row in rows], words="targets reached")
 
 
-TOPICS: Mapping[str, Callable[[Asked, Progress], Table]] = {"evidence": _evidence, "findings": _findings}
+def _surgery(asked: Asked, progress: Progress) -> Table:
+    from oncospine.surgery_validation import validate_surgery
+
+    if asked.count < 1:
+        raise InputError(f"--count is {asked.count}; at least one phantom is needed")
+    rows = validate_surgery(asked.count, asked.seed, jobs=asked.jobs, progress=progress)
+    lines = [f"{row.quantity}  {row.target}  {row.ours}" for row in rows]
+    return Table(rows=rows, lines=lines, passes=[row.passes for row in rows], words="targets reached")
+
+
+TOPICS: Mapping[str, Callable[[Asked, Progress], Table]] = {
+    "evidence": _evidence,
+    "findings": _findings,
+    "surgery": _surgery,
+}
 """What can be validated, by name."""
 
 MARKS = {True: "ok  ", False: "FAIL", None: "    "}
@@ -66,10 +80,11 @@ def validate(
     data: Annotated[
         Path | None, typer.Option(help="evidence: folder with the published numbers.", show_default=False)
     ] = None,
-    count: Annotated[int, typer.Option(help="findings: how many random phantoms.")] = 200,
-    seed: Annotated[int, typer.Option(help="findings: number of the first phantom.")] = 0,
+    count: Annotated[int, typer.Option(help="findings, surgery: how many random phantoms.")] = 200,
+    seed: Annotated[int, typer.Option(help="findings, surgery: number of the first phantom.")] = 0,
     jobs: Annotated[
-        int | None, typer.Option(help="findings: processes at a time (default: one per core).", show_default=False)
+        int | None,
+        typer.Option(help="findings, surgery: processes at a time (default: one per core).", show_default=False),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON for machines.")] = False,
 ) -> None:

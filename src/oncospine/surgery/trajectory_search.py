@@ -144,16 +144,11 @@ def widest_axis(
     to the upper endplate, anatomic the one nearest to the pedicle's own axis.
     """
     search = _search_of(field, side, rules)
-    best: NDArray[np.float64] | None = None
-    best_value = -np.inf
-    for start in search.coarse_axes(rules):
-        axis = search.ascended(start)
-        value = float(search.values(axis[None], search.surface)[0])
-        if value > best_value + TIE_MM and search.stays_in_bone(axis):
-            best, best_value = axis, value
-    if best is None:
+    found = [search.ascended(start) for start in search.coarse_axes(rules)]
+    found = [axis for axis in found if search.stays_in_bone(axis)]
+    if not found:
         return None
-    best = search.turned_to(_wanted_slope(field, side, trajectory), best)
+    best = search.best_sloped(np.array(found), _wanted_slope(field, side, trajectory))
     clearance = float(search.clearances(best[None], search.surface)[0])
     lateral, height, convergence, slope = (float(value) for value in best)
     return Axis(
@@ -280,9 +275,17 @@ class _Search:
         now = float(np.sqrt(np.where(beside, squared, np.inf).min(initial=np.inf)))
         return now, self.surface[squared[0] <= (now + NEAR_MM) ** 2]
 
-    def turned_to(self, slope_deg: float, start: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The axis nearest to a slope (then the most central one) whose clearance is still as good as the start's."""
-        least = float(self.clearances(start[None], self.surface)[0]) - SLACK_MM
+    def best_sloped(self, axes: NDArray[np.float64], slope_deg: float) -> NDArray[np.float64]:
+        """Of axes as good as the widest one, each turned towards the slope, the one that comes nearest to it."""
+        wide = self.clearances(axes, self.surface)
+        least = float(wide.max()) - SLACK_MM
+        order = np.argsort(-self.values(axes, self.surface), kind="stable")
+        turned = np.array([self.turned_to(slope_deg, axes[i], least=least) for i in order if wide[i] >= least])
+        merits = self._merit(turned, slope_deg)
+        return np.asarray(turned[np.flatnonzero(merits >= merits.max() - TIE_MM)[0]])
+
+    def turned_to(self, slope_deg: float, start: NDArray[np.float64], *, least: float) -> NDArray[np.float64]:
+        """The axis nearest to a slope (then the most central one) whose clearance is still at least `least`."""
         best, gain = start, float(self._merit(start[None], slope_deg)[0])
         turned, value = best, gain
         for move, turn in FINE_STEPS:
