@@ -73,7 +73,10 @@ def phantom_screws(number: int) -> PhantomScrews:
     mirror = None
     if number % MIRROR_EVERY == 0:
         other = spine_from_labels([mirrored(phantom).labels], modality="CT")
-        mirror = _mirror_difference(screws, plan_screws(other, [(level, side.other) for level, side in places]))
+        others = plan_screws(other, [(level, side.other) for level, side in places])
+        grid = phantom.scan.grid
+        middle = float(grid.to_world((np.asarray(grid.shape) - 1) / 2)[0])
+        mirror = _mirror_difference(screws, others, middle_mm=middle)
     return outcome_of_screws(f"phantom {number}", screws, mirror_mm=mirror, destroyed=_refused(spine, number))
 
 
@@ -176,17 +179,17 @@ def _outcomes(numbers: range, jobs: int) -> Iterator[PhantomScrews]:
         yield from executor.map(phantom_screws, numbers)
 
 
-def _mirror_difference(screws: Sequence[PlannedScrew], others: Sequence[PlannedScrew]) -> float:
-    """Largest distance between entries and tips of mirrored screws; infinite where one is planned and one refused."""
+def _mirror_difference(screws: Sequence[PlannedScrew], others: Sequence[PlannedScrew], *, middle_mm: float) -> float:
+    """Largest distance between entries and tips, mirrored in the plane `middle_mm`; infinite where one is refused."""
     worst = 0.0
-    flip = np.array([-1.0, 1.0, 1.0])
+    flip, shift = np.array([-1.0, 1.0, 1.0]), np.array([2 * middle_mm, 0.0, 0.0])
     for one, other in zip(screws, others, strict=True):
         if one.is_planned != other.is_planned:
             return float("inf")
         if one.entry_mm is None or one.tip_mm is None or other.entry_mm is None or other.tip_mm is None:
             continue
         pairs = ((one.entry_mm, other.entry_mm), (one.tip_mm, other.tip_mm))
-        worst = max(worst, *(float(np.abs(a * flip - b).max()) for a, b in pairs))
+        worst = max(worst, *(float(np.abs(a * flip + shift - b).max()) for a, b in pairs))
     return worst
 
 

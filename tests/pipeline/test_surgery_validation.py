@@ -81,11 +81,13 @@ def test_a_destroyed_pedicle_that_gets_a_screw_and_a_screw_that_does_not_mirror_
 
 def test_the_mirror_difference_is_the_largest_distance_and_infinite_where_one_is_refused():
     one, other = screw(side=Side.LEFT), screw(side=Side.RIGHT)
-    assert _mirror_difference([one], [other]) == pytest.approx(0.0)
+    assert _mirror_difference([one], [other], middle_mm=0.0) == pytest.approx(0.0)
+    shifted = replace(other, entry_mm=other.entry_mm + [6.0, 0, 0], tip_mm=other.tip_mm + [6.0, 0, 0])  # noqa: RUF005
+    assert _mirror_difference([one], [shifted], middle_mm=3.0) == pytest.approx(0.0)
     moved = replace(other, tip_mm=other.tip_mm + np.array([0.0, 0.25, 0.1]))
-    assert _mirror_difference([one], [moved]) == pytest.approx(0.25)
+    assert _mirror_difference([one], [moved], middle_mm=0.0) == pytest.approx(0.25)
     gone = PlannedScrew(level=Level.T4, side=Side.RIGHT, refusal="x")
-    assert _mirror_difference([one], [gone]) == np.inf
+    assert _mirror_difference([one], [gone], middle_mm=0.0) == np.inf
 
 
 @pytest.mark.slow

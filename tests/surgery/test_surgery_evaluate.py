@@ -12,6 +12,7 @@ from oncospine.base import InputError, Level, Side, citation, parse_levels, to_j
 from oncospine.lesion import Compartment
 from oncospine.surgery import (
     Operation,
+    approaches,
     evaluate,
     evaluated_on,
     parse_operation,
@@ -350,3 +351,23 @@ def test_the_proposal_plans_screws_only_as_far_out_as_it_needs_them():
     everywhere.screws((level, side) for level in everywhere.spine.levels for side in Side)
     assert proposed_on(everywhere).described() == operation.described()
     assert proposed_on(everywhere).reasons == operation.reasons
+
+
+def test_the_tumour_is_on_the_left_and_changes_sides_with_the_patient(ground, done):
+    for remaining in (done.before, done.remaining):
+        assert sum(remaining.sides.values()) == pytest.approx(remaining.total_ml)
+    assert done.before.sides[Side.LEFT] > 3 * done.before.sides[Side.RIGHT]
+    mirror = evaluated_on(prepared(*other_side()), parse_operation("title: x\nstages: [{title: a, approach: A-LAM}]"))
+    assert mirror.before.sides[Side.RIGHT] == pytest.approx(done.before.sides[Side.LEFT], rel=0.02)
+
+
+def test_approaches_that_reach_no_more_than_another_are_known_but_not_proposed(ground):
+    assert {key for key, row in approaches().items() if not row.offered} == {"A-CLAV", "A-STER"}
+    assert all(row.sacrifices for row in approaches().values())
+    text = "title: x\nstages: [{title: a, approach: %s, side: right, resection: {intent: subtotal, levels: T3}}]"
+    shares = {
+        key: evaluated_on(ground, parse_operation(text % key)).stages[0].reach.share
+        for key in ("A-SUP", "A-CLAV", "A-MAN", "A-STER")
+    }
+    assert shares["A-SUP"] <= shares["A-CLAV"] <= shares["A-MAN"] == shares["A-STER"]
+    assert {stage.approach for stage in proposed_on(ground).stages} & {"A-CLAV", "A-STER"} == set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from surgery_samples import intact, intact_other_side, intact_spine, planned, points_of, refused, with_tumour_where
@@ -138,3 +140,36 @@ def test_a_rod_over_the_cervicothoracic_junction_says_so():
     screws = [planned(level, Side.LEFT) for level in parse_levels("T1-T3")]
     (rod,) = planned_rods(spine, screws)
     assert not any("junction" in note for note in rod.notes)
+
+
+def test_kyphosis_between_the_endplates_grows_by_as_much_as_one_is_tilted_forwards():
+    spine = intact_spine()
+    before = planned_cage(spine, T34, CageStep())
+    vertebra = spine.vertebrae[Level.T2]
+    axes, plate = vertebra.frame.axes, vertebra.lower_endplate
+    turn = np.radians(10.0)
+    local = axes @ plate.plane.normal
+    tilted = np.array(
+        [
+            local[0],
+            local[1] * np.cos(turn) + local[2] * np.sin(turn),
+            local[2] * np.cos(turn) - local[1] * np.sin(turn),
+        ]
+    )
+    plane = replace(plate.plane, normal=axes.T @ tilted)
+    bent = replace(vertebra, lower_endplate=replace(plate, plane=plane))
+    after = planned_cage(replace(spine, vertebrae={**spine.vertebrae, Level.T2: bent}), T34, CageStep())
+    assert after.kyphosis_deg == pytest.approx(before.kyphosis_deg + 10.0, abs=1e-6)
+    assert before.kyphosis_deg > 0  # the thoracic phantom is kyphotic
+
+
+def test_kyphosis_does_not_change_when_the_patient_is_mirrored():
+    one, other = (planned_cage(spine, T34, CageStep()) for spine in (intact_spine(), intact_other_side()))
+    assert one.kyphosis_deg == pytest.approx(other.kyphosis_deg, abs=1e-3)
+    assert one.plate_mm == pytest.approx(other.plate_mm, abs=1e-3)
+
+
+def test_cement_fills_the_gap_to_the_footprint_and_the_plate_is_longer_than_the_gap():
+    cage = planned_cage(intact_spine(), T34, CageStep(footprint_mm=12.0))
+    assert cage.cement_ml == pytest.approx(np.pi * 36.0 * cage.gap_mm / 1000)
+    assert cage.plate_mm > cage.gap_mm

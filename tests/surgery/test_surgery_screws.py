@@ -89,7 +89,7 @@ def test_levels_that_are_not_there_are_refused_by_name():
     (far,) = plan_screws(spine, [(Level.L3, Side.LEFT)])
     assert far.refusal == "L3 is not labelled in this scan"
     (atlas,) = plan_screws(spine, [(Level.C1, Side.LEFT)])
-    assert atlas.refusal == "pedicle screws are planned from C7 to L5 only"
+    assert atlas.refusal == "screws are planned from C3 to L5 only"
     fragment = replace(spine, fragments=(Level.T12,))
     (cut,) = plan_screws(fragment, [(Level.T12, Side.LEFT)])
     assert cut.refusal == "only a fragment of T12 is in view"

@@ -101,8 +101,11 @@ def edited_lines(result: EditResult) -> list[str]:
 def _screw(screw: PlannedScrew | None) -> str:
     if screw is None:
         return "no screw"
-    if screw.refusal is not None or screw.margins is None or screw.grade is None:
+    if screw.refusal is not None or screw.margins is None:
         return f"{screw.name}: no screw ({screw.refusal})"
+    if screw.grade is None:
+        size = f"{screw.diameter_mm:.1f} x {screw.length_mm:.0f} mm"
+        return f"{screw.name}: {size}, {screw.path}, not graded; canal {screw.margins.canal_mm or 0.0:.1f} mm away"
     margins = [f"{wall} {margin:.1f}" for wall in Wall if (margin := screw.margins.of(wall)) is not None]
     worst = "" if screw.grade.at_worst is screw.grade.gertzbein else f", at worst {screw.grade.at_worst}"
     return (

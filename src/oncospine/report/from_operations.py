@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncospine.anatomy import Spine
-from oncospine.base import described_levels
+from oncospine.base import Side, described_levels
+from oncospine.lesion import Compartment
 from oncospine.report.bibliography import Bibliography
 from oncospine.report.from_surgery import least_margin
 from oncospine.report.slices import displayed
 from oncospine.report.view_parts import PictureView, ReasonView, Table
 from oncospine.report.view_surgery import OperationView, StagePlanView
 from oncospine.report.words import ABSENT, decimal, listed, percent, typeset
-from oncospine.surgery import EvaluatedOperation, EvaluatedStage, Stage
+from oncospine.surgery import EvaluatedOperation, EvaluatedStage, Remaining, Stage, approach
 
 
 def comparison_table(operations: Sequence[EvaluatedOperation]) -> Table | None:
@@ -82,6 +83,7 @@ def _stage_plan(number: int, stage: EvaluatedStage, sources: Bibliography) -> St
 
 def _stage(stage: Stage) -> str:
     parts = [f"{stage.title} ({stage.approach}, {stage.position}{f', {stage.side} side' if stage.side else ''})"]
+    parts.append(f"for access: {approach(stage.approach).sacrifices}")
     if stage.laminectomy is not None:
         parts.append(f"laminectomy {described_levels(stage.laminectomy.levels)}")
     if stage.corpectomy is not None:
@@ -230,24 +232,40 @@ def _cage_table(item: EvaluatedOperation) -> list[Table]:
             decimal(cage.height_mm, "mm"),
             decimal(cage.footprint_mm, "mm"),
             percent(cage.bearing_share),
-            decimal(cage.angle_deg, "°"),
+            decimal(cage.kyphosis_deg, "°"),
+            decimal(cage.plate_mm, "mm", digits=0),
+            decimal(cage.cement_ml, "ml"),
             cage.refusal or "planned",
         )
         for cage in cages
     )
-    headings = ("Between", "Gap", "Height", "Footprint", "Endplate covered", "Angle of the endplates", "Result")
+    headings = ("Between", "Gap", "Height", "Footprint", "Endplate covered", "Kyphosis that parallel endplates correct",
+                "Plate between the middles of both bodies", "Cement instead of a cage", "Result")  # fmt: skip
     notes = tuple(note for cage in cages for note in cage.notes)
-    return [Table(title="Cage", headings=headings, rows=rows, notes=notes, words=frozenset({0, 6}))]
+    return [Table(title="Cage", headings=headings, rows=rows, notes=notes, words=frozenset({0, 8}))]
 
 
 def _left_table(item: EvaluatedOperation) -> Table:
-    """What is left of the tumour, stage by stage, if all within reach is taken."""
-    rows = [("before", decimal(item.before.total_ml), decimal(item.before.canal_ml), ABSENT)]
+    """What is left of the tumour, stage by stage, if all within reach is taken: where, and on which side."""
+    rows = [("before", *_where(item.before), ABSENT, ABSENT)]
     rows += [_left_row(number, stage) for number, stage in enumerate(item.stages, 1)]
-    headings = ("", "Tumour, ml", "of it in the canal, ml", "Within reach of the stage")
-    return Table(title="Tumour out of reach", headings=headings, rows=tuple(rows))
+    headings = ("", "Tumour, ml", "in bone", "epidural", "beside the spine", "in the canal", "patient's right",
+                "patient's left", "touching sac or cord, out of reach", "Within reach of the stage")  # fmt: skip
+    return Table(title="Tumour out of reach, ml", headings=headings, rows=tuple(rows))
 
 
-def _left_row(number: int, stage: EvaluatedStage) -> tuple[str, str, str, str]:
+def _left_row(number: int, stage: EvaluatedStage) -> tuple[str, ...]:
     reach = ABSENT if stage.reach is None else percent(stage.reach.share)
-    return f"after stage {number}", decimal(stage.remaining.total_ml), decimal(stage.remaining.canal_ml), reach
+    shell = ABSENT if stage.reach is None else decimal(stage.reach.shell_left_ml)
+    return (f"after stage {number}", *_where(stage.remaining), shell, reach)
+
+
+def _where(left: Remaining) -> tuple[str, ...]:
+    parts = (Compartment.BONE, Compartment.EPIDURAL, Compartment.PARAVERTEBRAL)
+    return (
+        decimal(left.total_ml),
+        *(decimal(left.compartments.get(part)) for part in parts),
+        decimal(left.canal_ml),
+        decimal(left.sides.get(Side.RIGHT)),
+        decimal(left.sides.get(Side.LEFT)),
+    )

@@ -115,11 +115,11 @@ def render_operative_sheet(sheet: OperativeSheet) -> str:
 
 
 def _stage(number: int, item: EvaluatedStage, spine: Spine) -> SheetStage:
-    stage, plan = item.stage, item.plan
+    stage, plan, row = item.stage, item.plan, approach(item.stage.approach)
     position, up = str(stage.position), SIDE_UP.get(stage.position)
     return SheetStage(
         title=f"Stage {number}: {stage.title}",
-        approach=f"{approach(stage.approach).name} ({stage.approach})",
+        approach=f"{row.name} ({row.id}); for access: {row.sacrifices}",
         position=position if up is None else f"{position}, patient's {str(up).upper()} side up",
         side="midline, no side" if stage.side is None else f"patient's {str(stage.side).upper()}",
         steps=_steps(stage, spine),
@@ -217,10 +217,11 @@ def _cage(cage: CagePlan | None) -> tuple[str, ...]:
     where = f"between {cage.above or '?'} and {cage.below or '?'}"
     if cage.refusal is not None:
         return (f"Cage {where}: none ({cage.refusal})",)
-    return (
-        f"Cage {where}: height {decimal(cage.height_mm, 'mm', digits=0)}, footprint "
-        f"{decimal(cage.footprint_mm, 'mm', digits=0)}, gap {decimal(cage.gap_mm, 'mm')}",
-    )
+    sizes = f"height {decimal(cage.height_mm, 'mm', digits=0)}, footprint {decimal(cage.footprint_mm, 'mm', digits=0)}"
+    kyphosis = f"parallel endplates correct {decimal(cage.kyphosis_deg, '°', digits=0)} of kyphosis"
+    others = f"cement instead: about {decimal(cage.cement_ml, 'ml')}; plate between the middles of the bodies: "
+    others += decimal(cage.plate_mm, "mm", digits=0)
+    return (f"Cage {where}: {sizes}, gap {decimal(cage.gap_mm, 'mm')}; {kyphosis}; {others}",)
 
 
 def _expected(item: EvaluatedStage, spine: Spine) -> tuple[str, ...]:

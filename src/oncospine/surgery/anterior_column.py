@@ -22,6 +22,8 @@ class CagePlan:
     `gap_mm` is the distance between the endplates at their centres; `angle_deg` the angle between them (0 parallel);
     `lower_mm` and `upper_mm` the centres of the cage's ends in RAS+ mm; `bearing_share` the share of the smaller
     endplate's area that the footprint covers; `tumour_share` the share of tumour in the bone under each end.
+    `kyphosis_deg` is the sagittal part of `angle_deg`, which endplates set parallel would correct (positive: kyphosis);
+    `cement_ml` fills the gap to the footprint instead of a cage; `plate_mm` spans the middles of both bodies.
     """
 
     above: Level | None
@@ -33,6 +35,9 @@ class CagePlan:
     upper_mm: Point | None = None
     lower_mm: Point | None = None
     bearing_share: float | None = None
+    kyphosis_deg: float | None = None
+    cement_ml: float | None = None
+    plate_mm: float | None = None
     tumour_share: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     refusal: str | None = None
@@ -78,8 +83,28 @@ def planned_cage(spine: Spine, corpectomy: Corpectomy, wanted: CageStep, *, tumo
         lower_mm=middle - height / 2 * way,
         bearing_share=float(np.pi / 4 * footprint**2 / area),
         tumour_share=shares,
+        kyphosis_deg=_kyphosis_deg(spine, above, upper, lower),
+        cement_ml=float(np.pi / 4 * footprint**2 * gap / 1000),
+        plate_mm=_plate_mm(spine, above, below),
         notes=("sizes from a generic catalogue; expandable or mesh cages fit between them",),
     )
+
+
+def _kyphosis_deg(spine: Spine, above: Level | None, upper: Endplate, lower: Endplate) -> float | None:
+    """Sagittal angle between the endplates that face the gap; positive where the front is lower than the back."""
+    if above is None:
+        return None
+    axes = spine.vertebrae[above].frame.axes
+    top, bottom = axes @ -np.asarray(upper.plane.normal), axes @ np.asarray(lower.plane.normal)
+    return float(np.degrees(np.arctan2(top[1], top[2]) - np.arctan2(bottom[1], bottom[2])))
+
+
+def _plate_mm(spine: Spine, above: Level | None, below: Level | None) -> float | None:
+    """Distance between the middles of the bodies that a plate would be screwed to."""
+    if above is None or below is None:
+        return None
+    ends = [spine.vertebrae[level].frame.origin_mm for level in (above, below)]
+    return float(np.linalg.norm(ends[0] - ends[1]))
 
 
 def _endplate(spine: Spine, level: Level | None, *, upper: bool) -> Endplate | None:

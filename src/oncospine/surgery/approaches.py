@@ -18,7 +18,8 @@ class Approach:
 
     `corridor_deg` is the range of directions an instrument may come from, around the superior axis from posterior (0)
     over the approach's side (90) to anterior (180); `tilt_deg` how far they lean cranially or caudally. `removes` names
-    parts of bone taken for access. `verification` is that of the level range; the corridor is a default of oncospine.
+    parts of bone taken for access, `sacrifices` says in words what the way costs. The program proposes only what is
+    `offered`. `verification` is that of the level range; the corridor is a default of oncospine.
     """
 
     id: str
@@ -32,6 +33,8 @@ class Approach:
     removes: frozenset[str]
     tier: int
     reaches: str
+    sacrifices: str
+    offered: bool
     anterior_support: bool
     citations: tuple[str, ...]
     verification: Verification
@@ -64,6 +67,8 @@ def approaches() -> Mapping[str, Approach]:
             removes=frozenset(row["removes"]),
             tier=int(row["tier"]),
             reaches=row["reaches"],
+            sacrifices=row["sacrifices"],
+            offered=bool(row.get("offered", True)),
             anterior_support=bool(row["anterior_support"]),
             citations=tuple(citation(cited).id for cited in row["citations"]),
             verification=Verification(row["verification"]),

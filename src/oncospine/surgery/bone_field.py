@@ -233,16 +233,24 @@ def _surface(occupancy: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _faces_canal(surface_mm: NDArray[np.float64], step: float) -> NDArray[np.bool_]:
-    """True where no other surface lies nearer to the canal's centre at the same height and angle."""
+    """True where no other surface lies nearer to the canal's centre at the same height and angle.
+
+    Angles are counted from the front on either side, so that a mirrored patient has the mirrored wall.
+    """
     radius = np.hypot(surface_mm[:, 0], surface_mm[:, 1])
-    angle = np.arctan2(surface_mm[:, 0], surface_mm[:, 1]) % (2 * np.pi)
-    sector = np.minimum((angle / (2 * np.pi) * CANAL_BINS).astype(np.intp), CANAL_BINS - 1)
+    half = CANAL_BINS // 2
+    sector = np.minimum(
+        (np.abs(np.arctan2(surface_mm[:, 0], surface_mm[:, 1])) / np.pi * half).astype(np.intp), half - 1
+    )
     height = np.rint(surface_mm[:, 2] / step).astype(np.intp)
     height -= height.min(initial=0)
-    key = height * CANAL_BINS + sector
-    nearest = np.full(int(key.max(initial=0)) + 1, np.inf)
-    np.minimum.at(nearest, key, radius)
-    return np.asarray((radius <= nearest[key] + CANAL_WALL_MM) & (radius <= CANAL_REACH_MM))
+    left, right = height * CANAL_BINS + sector, height * CANAL_BINS + half + sector
+    on_left, on_right = surface_mm[:, 0] <= 0, surface_mm[:, 0] >= 0
+    nearest = np.full(int(right.max(initial=0)) + 1, np.inf)
+    np.minimum.at(nearest, left[on_left], radius[on_left])
+    np.minimum.at(nearest, right[on_right], radius[on_right])
+    wall = np.minimum(np.where(on_left, nearest[left], np.inf), np.where(on_right, nearest[right], np.inf))
+    return np.asarray((radius <= wall + CANAL_WALL_MM) & (radius <= CANAL_REACH_MM))
 
 
 def _sampled(values: NDArray[np.float32], voxels: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -20,11 +20,19 @@ from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Rema
 from oncospine.surgery.fixation_checks import fixation_checks
 from oncospine.surgery.ground import Ground, prepared
 from oncospine.surgery.operation import Corpectomy, Operation, OwnScrew, ResectionIntent, Stage
-from oncospine.surgery.reach import Corridor, Reach, reach_of
+from oncospine.surgery.reach import Corridor, Reach, by_level, reach_of
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask, parts_mask, require_levels
 from oncospine.surgery.rods import planned_rods
-from oncospine.surgery.screw import PlannedScrew, Screw
-from oncospine.surgery.screw_planning import ScrewSite, entry_flags, graded_screw, outside_bone, refused_screw
+from oncospine.surgery.screw import PlannedScrew, Screw, ScrewPath
+from oncospine.surgery.screw_planning import (
+    PEDICLE_SCREW_LEVELS,
+    ScrewSite,
+    entry_flags,
+    graded_mass_screw,
+    graded_screw,
+    outside_bone,
+    refused_screw,
+)
 from oncospine.surgery.sizes import ScrewCatalogue, room_data
 from oncospine.surgery.stage_plan import StagePlan, stage_plan
 from oncospine.surgery.sternum_line import line_test
@@ -169,7 +177,23 @@ def remaining(spine: Spine, tumour: Mask, findings: Findings | None) -> Remainin
         if found:
             parts[level] = MappingProxyType(found)
     canal = float(np.count_nonzero(tumour.array & spine.canal.mask.array)) * ml
-    return Remaining(total_ml=tumour.volume_ml, compartments=compartments, parts=parts, canal_ml=canal)
+    return Remaining(
+        total_ml=tumour.volume_ml,
+        compartments=compartments,
+        parts=parts,
+        canal_ml=canal,
+        sides=_by_side(spine, tumour),
+    )
+
+
+def _by_side(spine: Spine, tumour: Mask) -> Mapping[Side, float]:
+    """Tumour in ml on either side of the middle of the vertebrae beside it."""
+    right = whole = 0
+    for frame, voxels in by_level(spine, spine.grid, np.argwhere(tumour.array)):
+        right += int(np.count_nonzero(frame.to_local(spine.grid.to_world(voxels))[:, 0] > 0))
+        whole += len(voxels)
+    ml = spine.grid.voxel_volume_mm3 / 1000
+    return MappingProxyType({Side.LEFT: (whole - right) * ml, Side.RIGHT: right * ml})
 
 
 def stage_reach(ground: Ground, stage: Stage, left: Mask, removed: Mask) -> Reach | None:
@@ -215,7 +239,8 @@ def own_screw(site: ScrewSite, own: OwnScrew, planned: PlannedScrew) -> PlannedS
     length = own.length_mm or float(np.linalg.norm(target - entry))
     tip = entry + length * (target - entry) / np.linalg.norm(target - entry)
     screw = Screw(level=own.level, side=own.side, entry_mm=entry, tip_mm=tip, diameter_mm=diameter)
-    graded = graded_screw(site, screw)
+    in_mass = planned.path is ScrewPath.LATERAL_MASS or own.level not in PEDICLE_SCREW_LEVELS
+    graded = graded_mass_screw(site, screw) if in_mass else graded_screw(site, screw)
     notes = (*graded.notes, *entry_flags(site, screw))
     if planned.refusal is not None:
         notes = (*notes, f"flag: the program would not place it: {planned.refusal}")

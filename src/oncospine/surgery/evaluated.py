@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from oncospine.anatomy import Part
-from oncospine.base import Level
+from oncospine.base import Level, Side
 from oncospine.geometry import Mask
 from oncospine.lesion import Compartment
 from oncospine.surgery.anterior_column import CagePlan
@@ -21,12 +21,13 @@ from oncospine.surgery.stage_plan import StagePlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remaining:
-    """Tumour that is still there, in ml: in all, by compartment, by part of each vertebra, and against the canal."""
+    """Tumour that is still there, in ml: in all, by compartment, by part of each vertebra, in the canal, by side."""
 
     total_ml: float
     compartments: Mapping[Compartment, float]
     parts: Mapping[Level, Mapping[Part, float]]
     canal_ml: float
+    sides: Mapping[Side, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

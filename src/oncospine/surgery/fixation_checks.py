@@ -13,7 +13,7 @@ from oncospine.base import Level, Region, Side, Verification, citation, describe
 from oncospine.lesion import LevelFinding
 from oncospine.strategy.wording import Strength, sentence
 from oncospine.surgery.operation import FacetRemoval, Operation
-from oncospine.surgery.screw import PlannedScrew
+from oncospine.surgery.screw import PlannedScrew, ScrewPath
 from oncospine.surgery.sizes import room_data
 
 
@@ -220,7 +220,8 @@ def _state_of(level: Level, screws: Sequence[PlannedScrew]) -> str:
     states = []
     for screw in screws:
         if screw.level is level:
-            states.append(f"{screw.side} {'planned' if screw.is_planned else f'not planned ({screw.refusal})'}")
+            kind = "lateral mass screw" if screw.path is ScrewPath.LATERAL_MASS else "pedicle screw"
+            states.append(f"{screw.side} {f'{kind} planned' if screw.is_planned else f'not planned ({screw.refusal})'}")
     return "; ".join(states) or "no screw wanted"
 
 

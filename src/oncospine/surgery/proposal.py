@@ -31,8 +31,8 @@ from oncospine.surgery.operation import (
     Stage,
     position_for,
 )
-from oncospine.surgery.screw import PlannedScrew
-from oncospine.surgery.screw_planning import PEDICLE_SCREW_LEVELS
+from oncospine.surgery.screw import PlannedScrew, ScrewPath
+from oncospine.surgery.screw_planning import SCREW_LEVELS
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
 ORIGIN = "oncospine proposal"
@@ -129,7 +129,7 @@ def proposed_anchors(ground: Ground, destroyed: tuple[Level, ...], *, support: b
     Screws are planned only as far out as they are needed.
     """
     rules, spine = proposal_rules(), ground.spine
-    wanted = [level for level in spine.levels if level in PEDICLE_SCREW_LEVELS and level not in destroyed]
+    wanted = [level for level in spine.levels if level in SCREW_LEVELS and level not in destroyed]
     need = int(rules["anchors"].value)
     need_below = need if support else int(rules["anchors_without_support"].value)
     above_all = [level for level in reversed(wanted) if level.order < destroyed[0].order]
@@ -144,7 +144,7 @@ def proposed_anchors(ground: Ground, destroyed: tuple[Level, ...], *, support: b
     extra = parse_level(str(rules["junction_anchor"].value))
     if above and above[-1] in JUNCTION and extra not in above and extra in wanted:
         screws = _both(ground, extra)
-        if all(screw.is_planned for screw in screws):
+        if all(screw.is_planned and screw.path is not ScrewPath.LATERAL_MASS for screw in screws):
             above.append(extra)
             reasons.append(rules["junction_anchor"].text)
         else:
@@ -173,7 +173,7 @@ def best_anterior_stage(ground: Ground, before: EvaluatedStage | None) -> Stage 
         return None
     left = ground.tumour if before is None else before.tumour_left
     gone = ground.nothing() if before is None else before.removed_bone
-    rows = [row for row in approaches().values() if not row.is_posterior and not row.beyond(levels)]
+    rows = [row for row in approaches().values() if row.offered and not row.is_posterior and not row.beyond(levels)]
 
     def rated(row: Approach) -> tuple[float, int, Stage]:
         stage = anterior_stage(row, levels)
@@ -255,7 +255,10 @@ def _both(ground: Ground, level: Level) -> tuple[PlannedScrew, ...]:
 
 
 def _why_not(screws: tuple[PlannedScrew, ...]) -> str:
-    return "; ".join(f"{screw.side}: {screw.refusal}" for screw in screws if screw.refusal)
+    """Why a level does not anchor: refusals, and pedicles for which only the lateral mass is left."""
+    told = [f"{screw.side}: {screw.refusal}" for screw in screws if screw.refusal]
+    told += [f"{screw.side}: lateral mass only" for screw in screws if screw.path is ScrewPath.LATERAL_MASS]
+    return "; ".join(told)
 
 
 def _run(spine: Spine, levels: tuple[Level, ...]) -> tuple[Level, ...]:

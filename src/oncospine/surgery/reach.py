@@ -180,7 +180,7 @@ def reach_of(
     for corridor in corridors:
         going = [
             (chosen, directions(corridor, frame, rules))
-            for frame, chosen in _by_level(spine, spine.grid, voxels[~reached[tuple(voxels.T)]])
+            for frame, chosen in by_level(spine, spine.grid, voxels[~reached[tuple(voxels.T)]])
         ]
         box = _needed_box(spine.grid, going, rules)
         if box is None:
@@ -311,7 +311,7 @@ def _blocked(
     return solid, wide
 
 
-def _by_level(spine: Spine, grid: Grid, voxels: NDArray[np.intp]) -> list[tuple[Frame, NDArray[np.intp]]]:
+def by_level(spine: Spine, grid: Grid, voxels: NDArray[np.intp]) -> list[tuple[Frame, NDArray[np.intp]]]:
     """Voxels of a grid with the frame of the vertebra whose slab they lie in."""
     if len(voxels) == 0:
         return []

@@ -35,6 +35,7 @@ class ScrewPath(StrEnum):
 
     INTRAPEDICULAR = "intrapedicular"
     IN_OUT_IN = "in-out-in"
+    LATERAL_MASS = "lateral mass"
     SURGEON = "as entered by the surgeon"
 
 

@@ -179,6 +179,18 @@ def end_of_bone_mm(field: BoneField, screw: Screw) -> float | None:
     return float(along[first + outside[0]]) if outside.size else FARTHEST_MM
 
 
+def end_of_bone_from_mm(field: BoneField, screw: Screw) -> float | None:
+    """Distance from the entry along the axis to where the bone that the screw enters first ends; None without any."""
+    entry, axis = field.frame.to_local(screw.entry_mm), field.frame.axes @ screw.direction
+    along = np.arange(0.0, FARTHEST_MM, AXIS_STEP_MM)
+    solid = field.occupancy_at(entry + along[:, None] * axis) > SOLID
+    if not solid.any():
+        return None
+    first = int(solid.argmax())
+    outside = np.flatnonzero(~solid[first:])
+    return float(along[first + outside[0]]) if outside.size else FARTHEST_MM
+
+
 def half_voxel_mm(spine: Spine, direction: NDArray[np.float64]) -> NDArray[np.float64]:
     """Half the extent of the scan's voxel along world directions (..., 3): how far a wall may stand elsewhere."""
     return np.asarray(0.5 * np.linalg.norm(direction @ spine.grid.affine[:3, :3], axis=-1))
@@ -200,11 +212,14 @@ def _enters(mask: Mask, points_mm: NDArray[np.float64]) -> bool:
     return bool((sampled_at(mask, points_mm) > SOLID).any())
 
 
-def out_of_view(spine: Spine, field: BoneField, screw: Screw) -> bool:
-    """True where part of the screw lies beyond the scan."""
+def out_of_view(
+    spine: Spine, field: BoneField, screw: Screw, *, beyond_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+) -> bool:
+    """True where part of the screw lies beyond the scan, or within `beyond_mm` (along each axis) of its border."""
     points = field.frame.to_world(screw_surface(field, screw).points).reshape(-1, 3)
     voxels = spine.grid.to_voxel(points)
-    return bool(((voxels < -0.5) | (voxels > np.array(spine.grid.shape) - 0.5)).any())
+    kept = np.array(beyond_mm) / np.array(spine.grid.spacing_mm)
+    return bool(((voxels < kept - 0.5) | (voxels > np.array(spine.grid.shape) - 0.5 - kept)).any())
 
 
 def _least(values: NDArray[np.float64]) -> float | None:

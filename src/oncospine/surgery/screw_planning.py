@@ -15,12 +15,14 @@ from oncospine.geometry import Mask, Point, sampled_at
 from oncospine.imaging import Scan
 from oncospine.surgery.bone_field import SOLID, BoneField, bone_field
 from oncospine.surgery.entry_words import entry_in_words
+from oncospine.surgery.lateral_mass import lateral_mass_rules, lateral_mass_screw
 from oncospine.surgery.screw import Margins, PlannedScrew, Screw, ScrewPath, Wall
 from oncospine.surgery.screw_grading import predicted_grade
 from oncospine.surgery.screw_measure import (
     AXIS_STEP_MM,
     FARTHEST_MM,
     Walls,
+    end_of_bone_from_mm,
     half_voxel_mm,
     margins_of,
     out_of_view,
@@ -32,6 +34,9 @@ from oncospine.surgery.trajectory_search import Axis, Trajectory, widest_axis
 
 PEDICLE_SCREW_LEVELS = parse_levels("C7-L5")
 """Levels at which pedicle screws are planned."""
+
+SCREW_LEVELS = parse_levels("C3-L5")
+"""Levels at which screws are planned: lateral mass screws above C7, at C7 where no pedicle screw is possible."""
 
 IN_OUT_IN_LEVELS = parse_levels("T1-T12")
 """Levels with a rib beside the pedicle, where a screw may leave it laterally and return into the body."""
@@ -104,6 +109,59 @@ def screw_sites(
 
 
 def plan_screw(site: ScrewSite) -> PlannedScrew:
+    """The pedicle screw of a site, above C7 the lateral mass screw; at C7 the second where the first is refused."""
+    if site.level not in PEDICLE_SCREW_LEVELS:
+        return mass_screw(site)
+    pedicle = pedicle_screw(site)
+    if pedicle.is_planned or site.level not in lateral_mass_rules().levels:
+        return pedicle
+    instead = mass_screw(site)
+    if not instead.is_planned:
+        return replace(pedicle, refusal=f"{pedicle.refusal}; lateral mass: {instead.refusal}")
+    note = f"lateral mass screw, because the pedicle takes none: {pedicle.refusal}"
+    return replace(instead, notes=(note, *instead.notes))
+
+
+def mass_screw(site: ScrewSite) -> PlannedScrew:
+    """The lateral mass screw of one side, or a refusal."""
+    found = lateral_mass_screw(site.field, site.side)
+    if found.screw is None:
+        return refused_screw(site.level, site.side, found.refusal)
+    if out_of_view(site.spine, site.field, found.screw, beyond_mm=site.spine.grid.spacing_mm):
+        return refused_screw(site.level, site.side, _cut_reason(site))
+    return graded_mass_screw(site, found.screw, path=ScrewPath.LATERAL_MASS)
+
+
+def graded_mass_screw(site: ScrewSite, screw: Screw, *, path: ScrewPath = ScrewPath.SURGEON) -> PlannedScrew:
+    """Any screw of a lateral mass as it stands: the published grades are of pedicles and do not apply to it."""
+    graded = graded_screw(site, screw, path=path)
+    rules = lateral_mass_rules()
+    notes = [
+        f"lateral mass screw: not graded by the scales for pedicle screws; technique {rules.source.verification.words}"
+    ]
+    notes += [note for note in graded.notes if "diameter is above" not in note]
+    canal = None if graded.margins is None else graded.margins.canal_mm
+    ahead = end_of_bone_from_mm(site.field, screw)
+    margins = Margins(
+        medial_mm=None,
+        lateral_mm=None,
+        superior_mm=None,
+        inferior_mm=None,
+        body_mm=None,
+        anterior_mm=None if ahead is None else ahead - screw.length_mm,
+        canal_mm=canal,
+    )
+    return replace(
+        graded,
+        margins=margins,
+        grade=None,
+        pedicle_width_mm=None,
+        notes=tuple(note for note in notes if not note.startswith("flag: the tip ends")),
+        citations=rules.source.citations,
+    )
+
+
+def pedicle_screw(site: ScrewSite) -> PlannedScrew:
     """The screw of one pedicle: the widest corridor, the largest size that fits, or a refusal."""
     field, side, rules = site.field, site.side, site.rules
     share = field.destroyed[side]
@@ -215,9 +273,8 @@ def refused_screw(
 
 def _missing(spine: Spine, level: Level, side: Side) -> str | None:
     """Why there is no pedicle to plan in; None where there is one."""
-    if level not in PEDICLE_SCREW_LEVELS:
-        first, last = PEDICLE_SCREW_LEVELS[0], PEDICLE_SCREW_LEVELS[-1]
-        return f"pedicle screws are planned from {first} to {last} only"
+    if level not in SCREW_LEVELS:
+        return f"screws are planned from {SCREW_LEVELS[0]} to {SCREW_LEVELS[-1]} only"
     if level in spine.fragments:
         return f"only a fragment of {level} is in view"
     if level not in spine.vertebrae:
