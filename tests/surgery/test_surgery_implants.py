@@ -9,7 +9,7 @@ import pytest
 from surgery_samples import intact, intact_other_side, intact_spine, planned, points_of, refused, with_tumour_where
 
 from oncospine.base import Level, Side, parse_levels
-from oncospine.surgery import CageStep, Corpectomy, plan_screws, planned_cage, planned_rods
+from oncospine.surgery import CageStep, Corpectomy, cross_connector, plan_screws, planned_cage, planned_rods
 from oncospine.surgery.rods import head_mm
 
 T34 = Corpectomy(levels=parse_levels("T3-T4"))
@@ -173,3 +173,24 @@ def test_cement_fills_the_gap_to_the_footprint_and_the_plate_is_longer_than_the_
     cage = planned_cage(intact_spine(), T34, CageStep(footprint_mm=12.0))
     assert cage.cement_ml == pytest.approx(np.pi * 36.0 * cage.gap_mm / 1000)
     assert cage.plate_mm > cage.gap_mm
+
+
+def test_a_cross_connector_stands_in_the_longest_shared_span_and_is_as_wide_as_the_rods_are_apart():
+    spine = intact_spine()
+    places = [Level.T1, Level.T2, Level.T5, Level.T6]
+    rods = planned_rods(spine, [planned(level, side) for level in places for side in Side])
+    bar = cross_connector(rods)
+    assert (bar.above, bar.below) == (Level.T2, Level.T5)
+    heads = {rod.side: dict(zip(rod.levels, rod.heads_mm, strict=True)) for rod in rods}
+    left, right = ((heads[side][Level.T2] + heads[side][Level.T5]) / 2 for side in Side)
+    assert bar.width_mm == pytest.approx(np.linalg.norm(left - right))
+    assert np.allclose(bar.ends_mm, [left, right])
+
+
+def test_without_a_second_rod_or_a_shared_span_there_is_no_cross_connector():
+    spine = intact_spine()
+    one = planned_rods(spine, [planned(level, Side.LEFT) for level in (Level.T1, Level.T2)])
+    assert cross_connector(one) is None
+    apart = [planned(level, Side.LEFT) for level in (Level.T1, Level.T2)]
+    apart += [planned(level, Side.RIGHT) for level in (Level.T5, Level.T6)]
+    assert cross_connector(planned_rods(spine, apart)) is None

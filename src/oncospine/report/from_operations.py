@@ -13,7 +13,7 @@ from oncospine.report.slices import displayed
 from oncospine.report.view_parts import PictureView, ReasonView, Table
 from oncospine.report.view_surgery import OperationView, StagePlanView
 from oncospine.report.words import ABSENT, decimal, listed, percent, typeset
-from oncospine.surgery import EvaluatedOperation, EvaluatedStage, Remaining, Stage, approach
+from oncospine.surgery import Bend, EvaluatedOperation, EvaluatedStage, Remaining, Stage, approach, cross_connector
 
 
 def comparison_table(operations: Sequence[EvaluatedOperation]) -> Table | None:
@@ -212,13 +212,30 @@ def _rod_table(item: EvaluatedOperation, spine: Spine) -> list[Table]:
         return []
     rows, notes = [], []
     for rod in rods:
-        bend = max(rod.bends, key=lambda one: one.total_deg, default=None)
-        most = ABSENT if bend is None else f"{decimal(bend.total_deg, '°')} at {displayed(bend.level, spine)}"
+        bends = "; ".join(f"{displayed(bend.level, spine)} {_bend(bend)}" for bend in rod.bends)
         span = f"{displayed(rod.levels[0], spine)}-{displayed(rod.levels[-1], spine)}"
-        rows.append((f"{rod.side}, {span}", decimal(rod.length_mm, "mm"), decimal(rod.longest_span_mm, "mm"), most))
+        rows.append(
+            (f"{rod.side}, {span}", decimal(rod.length_mm, "mm"), decimal(rod.longest_span_mm, "mm"), bends or "none")
+        )
         notes += [f"{rod.side}: {note}" for note in rod.notes]
-    headings = ("Rod", "Length", "Longest span between heads", "Greatest bend")
-    return [Table(title="Rods", headings=headings, rows=tuple(rows), notes=tuple(notes))]
+    bar = cross_connector(rods)
+    if bar is not None:
+        where = f"{displayed(bar.above, spine)} and {displayed(bar.below, spine)}"
+        notes.append(
+            f"Cross-connector between {where}: {decimal(bar.width_mm, 'mm')} from rod to rod (oncospine default)."
+        )
+    headings = ("Rod", "Length", "Longest span between heads", "Bends at the heads, cranial to caudal")
+    return [Table(title="Rods", headings=headings, rows=tuple(rows), notes=tuple(notes), words=frozenset({0, 3}))]
+
+
+def _bend(bend: Bend) -> str:
+    sagittal = _turned(bend.sagittal_deg, "kyphotic", "lordotic")
+    coronal = _turned(bend.coronal_deg, "outwards", "inwards")
+    return f"{decimal(bend.total_deg, '°', digits=0)} ({sagittal}, {coronal})"
+
+
+def _turned(angle: float, positive: str, negative: str) -> str:
+    return f"{decimal(abs(angle), '°', digits=0)} {positive if angle >= 0 else negative}"
 
 
 def _cage_table(item: EvaluatedOperation) -> list[Table]:

@@ -31,7 +31,7 @@ from oncospine.surgery.operation_text import operation_yaml, write_operation
 from oncospine.surgery.proposal import proposed_on, proposed_operation
 from oncospine.surgery.reach import OUT_OF_REACH, Corridor, Reach, reach_of, stage_colours
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask
-from oncospine.surgery.rods import Bend, Rod, planned_rods
+from oncospine.surgery.rods import Bend, CrossConnector, Rod, cross_connector, planned_rods
 from oncospine.surgery.screw import Gertzbein, Margins, PlannedScrew, PredictedGrade, Screw, ScrewPath, Wall
 from oncospine.surgery.screw_edits import EditedScrews, ScrewEdit, edit_screws
 from oncospine.surgery.screw_exports import screw_plan_csv, screw_plan_json, slicer_markups
@@ -55,6 +55,7 @@ __all__ = [
     "Corpectomy",
     "Corridor",
     "Criterion",
+    "CrossConnector",
     "Decompression",
     "EditedScrews",
     "EvaluatedOperation",
@@ -98,6 +99,7 @@ __all__ = [
     "comparison_of",
     "corpectomy_mask",
     "criteria",
+    "cross_connector",
     "decompression",
     "default_catalogue",
     "destroyed_levels",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,43 @@ def _rod(spine: Spine, side: Side, screws: list[PlannedScrew]) -> Rod:
         longest_span_mm=float(spans.max()),
         notes=_notes(screws, bends),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CrossConnector:
+    """A bar between the rods: between which heads, how wide, and where its ends are (left, right)."""
+
+    above: Level
+    below: Level
+    width_mm: float
+    ends_mm: NDArray[np.float64]
+
+
+def cross_connector(rods: Sequence[Rod]) -> CrossConnector | None:
+    """A connector in the middle of the longest span that both rods have between the same heads; None without one.
+
+    Where it stands is a default of oncospine: the longest span bends and turns most.
+    """
+    sides = {rod.side: rod for rod in rods}
+    if set(sides) != set(Side):
+        return None
+    spans = [
+        {pair: (rod.heads_mm[i] + rod.heads_mm[i + 1]) / 2 for i, pair in enumerate(pairwise(rod.levels))}
+        for rod in (sides[Side.LEFT], sides[Side.RIGHT])
+    ]
+    shared = [pair for pair in spans[0] if pair in spans[1]]
+    if not shared:
+        return None
+    lengths = {pair: _span_mm(sides[Side.LEFT], pair) + _span_mm(sides[Side.RIGHT], pair) for pair in shared}
+    longest = max(shared, key=lambda pair: lengths[pair])
+    ends = np.array([spans[0][longest], spans[1][longest]])
+    width = float(np.linalg.norm(ends[0] - ends[1]))
+    return CrossConnector(above=longest[0], below=longest[1], width_mm=width, ends_mm=ends)
+
+
+def _span_mm(rod: Rod, pair: tuple[Level, Level]) -> float:
+    index = rod.levels.index(pair[0])
+    return float(np.linalg.norm(rod.heads_mm[index + 1] - rod.heads_mm[index]))
 
 
 def head_mm(screw: PlannedScrew) -> NDArray[np.float64]:
