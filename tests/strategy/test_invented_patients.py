@@ -339,3 +339,13 @@ def test_inputs_that_contradict_each_other_are_flagged_and_stop_no_score() -> No
     found = patient("rcc", "T8", planned_sbrt=True, solitary_metastasis=True, organ_systems=2, sex="female", kps=80)
     assert [clash.values for clash in found.contradictions] == [(True, 2)]
     assert any(score.id == "prism" for score in found.prognosis.scores)
+
+
+def test_why_an_option_was_not_chosen_reads_as_a_sentence() -> None:
+    """No condition as the rule files write it reaches the page where the option has words of its own."""
+    found = patient("chordoma", "C5")
+    why = {option.id: option.not_chosen_because for option in found.options}
+    assert why["biopsy_first"] == ("it presupposes that there is no tissue diagnosis, or the biopsy was discordant",)
+    assert why["supportive_care"] == (
+        "it presupposes that the Rades score for best supportive care is 19 or more (metastasis or blood cancer)",
+    )

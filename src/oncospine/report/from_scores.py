@@ -88,11 +88,22 @@ def score_view(score: Score, sources: Bibliography) -> ScoreView:
         value=_value(score),
         limits="" if score.id in GRADED else f"{low}–{high}",
         band=_band(score),
-        missing=tuple(input_words(name) for name in score.missing),
+        missing=(*(input_words(name) for name in score.missing), *_still_open(score)),
         components=tuple(_component(item, graded=score.id in GRADED) for item in score.components),
         notes=tuple(typeset(spoken(note)) for note in notes),
         source=sources.source(score.citations, verification=score.verification, rule=f"table {score.rule_version}"),
         era=score.era or "",
+    )
+
+
+def _still_open(score: Score) -> tuple[str, ...]:
+    """Items known only as one of several values, with those."""
+    if score.id in GRADED:
+        return ()
+    return tuple(
+        f"{spoken(item.name)} ({plain(item.value)})"
+        for item in score.components
+        if isinstance(item.value, tuple) and len(item.value) > 1 and len(item.possible) > 1
     )
 
 

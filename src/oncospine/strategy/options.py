@@ -74,6 +74,8 @@ class OptionTable:
     title: str
     tier: int
     needs: Condition
+    presupposes: str | None
+    """`needs` in words, where the condition itself does not read well."""
     supports: tuple[str, ...]
     against: tuple[str, ...]
     stages: tuple[Mapping[str, Any], ...]
@@ -92,6 +94,7 @@ def option_tables() -> tuple[OptionTable, ...]:
             title=checked(row["title"]),
             tier=row["tier"],
             needs=row.get("needs", []),
+            presupposes=checked(row["presupposes"]) if "presupposes" in row else None,
             supports=tuple(row["supports"]),
             against=tuple(row.get("against", ())),
             stages=tuple(row["stages"]),
@@ -214,6 +217,8 @@ def _why_not(table: OptionTable, standing: Standing, found: Evaluation) -> tuple
         return ()
     parts = table.needs if isinstance(table.needs, list) else [table.needs]
     failing = [part for part in parts if evaluated_condition(part, found.facts).truth is Truth.FALSE]
+    if failing and table.presupposes is not None:
+        return (f"it presupposes that {table.presupposes}",)
     if failing:
         return tuple(f"it presupposes that {described(part)}" for part in failing)
     if not table.supports:
