@@ -11,6 +11,7 @@ from oncospine.anatomy import spine_summary
 from oncospine.base import InputError, write_atomically
 from oncospine.case import Case, input_hashes, results_folder, write_result
 from oncospine.evidence import evidence_summary
+from oncospine.imaging import write_nifti
 from oncospine.lesion import findings_summary
 from oncospine.pipeline import Assessed, Measured, Planned
 from oncospine.report import Results, SecondStudy, render_report, report_view
@@ -28,6 +29,17 @@ def write_findings(case: Case, head: Provenance, measured: Measured, mr: Measure
     """findings.json: the study measured and, beside it, the MR that shows the cord."""
     result = {**head, **_findings(measured), "mr": None if mr is None else _findings(mr)}
     return write_result(_folder(case), "findings.json", result)
+
+
+def write_distance_maps(case: Case, measured: Measured) -> tuple[Path, ...]:
+    """Distance (mm) of every tumour voxel to the labelled sac and cord as NIfTI on voxels of the scan; NaN elsewhere."""
+    found = []
+    for item in () if measured.findings is None else measured.findings.distances:
+        name = str(item.tube).replace(" ", "-")
+        path = results_folder(_folder(case)) / f"distance-{measured.study.id}-{name}.nii.gz"
+        write_nifti(item.map_mm, path)
+        found.append(path)
+    return tuple(found)
 
 
 def write_assessment(assessed: Assessed, head: Provenance) -> Path:

@@ -45,6 +45,28 @@ THORACIC_6 = 38
 """Value of T6, the lowest vertebra of the case, in the convention totalsegmentator_total."""
 
 
+def test_the_distance_map_is_the_distance_of_every_tumour_voxel_to_the_sac(phantom_case, monkeypatch, capsys):
+    """Against the distance transform of the label itself, on the whole grid."""
+    from scipy import ndimage
+
+    monkeypatch.setattr(sys, "argv", ["oncospine", "measure", str(phantom_case), "--maps"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert not stop.value.code
+    assert "distance-ct-dural-sac.nii.gz" in capsys.readouterr().out
+    image = nib.load(phantom_case / "results" / "distance-ct-dural-sac.nii.gz")
+    found = np.asanyarray(image.dataobj)
+    labels, tumour = array_of(phantom_case, "labels"), array_of(phantom_case, "tumour")
+    scan = nib.load(path_of(phantom_case, "labels"))
+    away = ndimage.distance_transform_edt(labels != 79, sampling=(1.0, 1.0, 1.5))
+    expected = np.where(labels == 79, 0.0, np.maximum(away - 0.5, 0.0))
+    here = np.argwhere(np.isfinite(found))
+    places = np.rint(nib.affines.apply_affine(np.linalg.inv(scan.affine) @ image.affine, here)).astype(int)
+    assert len(here) == np.count_nonzero(tumour)
+    assert (tumour[tuple(places.T)] > 0).all()
+    assert found[tuple(here.T)] == pytest.approx(expected[tuple(places.T)], abs=1e-3)
+
+
 def test_a_mask_of_several_labels_read_as_one_mask_is_one_tumour(phantom_case, measured):
     _, named, _ = measured(phantom_case)
     record = phantom_case / "case.yaml"

@@ -128,18 +128,26 @@ add_clinical_commands(app)
 
 
 @app.command()
-def measure(case: CaseFolder, study: StudyId = None, json: Json = False) -> None:
+def measure(
+    case: CaseFolder,
+    study: StudyId = None,
+    maps: Annotated[
+        bool, typer.Option("--maps", help="Also write the tumour's distance to sac and cord as NIfTI.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Measure the spine and the tumour on a study: results/findings.json."""
     from oncospine.case import read_case
     from oncospine.cli.tables import measured_lines
     from oncospine.pipeline import measure as measure_case
-    from oncospine.results import provenance, write_findings
+    from oncospine.results import provenance, write_distance_maps, write_findings
 
     record = read_case(case)
     with shown_progress("measuring", quiet=json) as progress:
         measured = measure_case(record, study_id=study, progress=progress)
     path = write_findings(record, provenance(record), measured)
-    _told(path, measured_lines(measured), json=json)
+    written = write_distance_maps(record, measured) if maps else ()
+    _told(path, [*measured_lines(measured), *(f"written: {item}" for item in written)], json=json)
 
 
 @app.command()
