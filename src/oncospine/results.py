@@ -32,7 +32,7 @@ def write_findings(case: Case, head: Provenance, measured: Measured, mr: Measure
 
 
 def write_distance_maps(case: Case, measured: Measured) -> tuple[Path, ...]:
-    """Distance (mm) of every tumour voxel to the labelled sac and cord as NIfTI on voxels of the scan; NaN elsewhere."""
+    """Distance (mm) of every tumour voxel to the labelled sac and cord as NIfTI on scan voxels; NaN elsewhere."""
     found = []
     for item in () if measured.findings is None else measured.findings.distances:
         name = str(item.tube).replace(" ", "-")
