@@ -7,6 +7,7 @@ import pytest
 from oncospine.base import Level, Side, parse_segment
 from oncospine.case import parse_case
 from oncospine.neurology import (
+    Answer,
     isncsci,
     neuro_status,
     parsed_exam,
@@ -161,3 +162,19 @@ def test_the_worksheet_is_the_same_picture_for_the_same_examination() -> None:
 )
 def test_signs_alone_leave_several_grades_and_never_one(given: dict[str, str], possible: tuple[str, ...]) -> None:
     assert neuro_status(case_with(exam("2013-02-08", **given))).possible_ais == possible
+
+
+@pytest.mark.parametrize(
+    ("values", "starred", "short"),
+    [
+        (("T4",), (), "T4"),
+        (("T4", "T5"), (), "T4, T5"),
+        (("C8", "T1", "T2"), (), "C8..T2"),
+        (("C1", "C2", "C3", "T1", "T3", "INT"), (), "C1..C3, T1, T3, INT"),
+        (("T4", "T5", "T6", "T7"), ("T5",), "T4, T5*, T6, T7"),
+        (("NA", "S1"), (), "NA, S1"),
+        (("A", "D"), (), "A, D"),
+    ],
+)
+def test_many_levels_are_told_as_runs_and_a_star_is_never_lost(values, starred, short) -> None:
+    assert Answer(values=values, starred=starred).short == short

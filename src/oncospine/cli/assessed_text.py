@@ -64,10 +64,10 @@ def neurology_lines(status: NeuroStatus) -> list[str]:
         grades = status.latest.grades
         lines.append(
             f"ISNCSCI of {status.latest.date}: AIS {grades.ais.listed}, neurological level "
-            f"{grades.neurological_level.listed}, {grades.complete.listed}"
+            f"{grades.neurological_level.short}, {grades.complete.listed}"
         )
         for name, side in (("right", grades.right), ("left", grades.left)):
-            lines.append(f"  {name}: sensory level {side.sensory_level.listed}, motor level {side.motor_level.listed}")
+            lines.append(f"  {name}: sensory level {side.sensory_level.short}, motor level {side.motor_level.short}")
     if len(status.possible_ais) > 1 and status.latest is None:
         lines.append(f"AIS not graded: {', '.join(status.possible_ais)} remain from what was entered")
     lines += [_series(item) for item in status.series]

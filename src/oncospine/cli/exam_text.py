@@ -44,10 +44,10 @@ def graded_lines(exam: Exam, grades: Isncsci) -> list[str]:
     """The official fields; where cells were not tested, every value that remains possible."""
     one, two = grades.right, grades.left
     rows = [
-        ("sensory level", one.sensory_level.listed, two.sensory_level.listed),
-        ("motor level", one.motor_level.listed, two.motor_level.listed),
-        ("sensory ZPP", one.sensory_zpp.listed, two.sensory_zpp.listed),
-        ("motor ZPP", one.motor_zpp.listed, two.motor_zpp.listed),
+        ("sensory level", one.sensory_level.short, two.sensory_level.short),
+        ("motor level", one.motor_level.short, two.motor_level.short),
+        ("sensory ZPP", one.sensory_zpp.short, two.sensory_zpp.short),
+        ("motor ZPP", one.motor_zpp.short, two.motor_zpp.short),
         ("light touch", _score(one.light_touch), _score(two.light_touch)),
         ("pin prick", _score(one.pin_prick), _score(two.pin_prick)),
         ("upper motor", _score(one.upper_motor), _score(two.upper_motor)),
@@ -55,7 +55,7 @@ def graded_lines(exam: Exam, grades: Isncsci) -> list[str]:
     ]
     return [
         exam_text(exam),
-        f"AIS {grades.ais.listed}   neurological level {grades.neurological_level.listed}   {grades.complete.listed}",
+        f"AIS {grades.ais.listed}   neurological level {grades.neurological_level.short}   {grades.complete.listed}",
         f"UEMS {_score(grades.uems)}   LEMS {_score(grades.lems)}   "
         f"LT {_score(grades.light_touch)}   PP {_score(grades.pin_prick)}",
         f"{'':14} {'right':>12} {'left':>12}",

@@ -45,6 +45,20 @@ class Answer:
         """All values that remain, as "B,C" or "T6*"."""
         return ",".join(f"{value}*" if value in self.starred else value for value in self.values)
 
+    @property
+    def short(self) -> str:
+        """All values that remain, with three or more neighbouring levels as "C5..T4"."""
+        runs: list[list[str]] = []
+        for value in self.values:
+            last = runs[-1][-1] if runs else None
+            follows = last in NAMES and value in NAMES and NAMES.index(value) == NAMES.index(str(last)) + 1
+            if follows and value not in self.starred and last not in self.starred:
+                runs[-1].append(value)
+            else:
+                runs.append([value])
+        told = [f"{run[0]}..{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs]
+        return ", ".join(f"{text}*" if text in self.starred else text for text in told)
+
     def to_plain(self) -> dict[str, object]:
         return {"form": self.form, "values": self.values, "starred": self.starred}
 

@@ -92,17 +92,17 @@ def _graded_table(item: Graded) -> Table:
     grades = item.grades
     one, two = grades.right, grades.left
     rows = [
-        ("sensory level", one.sensory_level.listed, two.sensory_level.listed),
-        ("motor level", one.motor_level.listed, two.motor_level.listed),
-        ("sensory zone of partial preservation", one.sensory_zpp.listed, two.sensory_zpp.listed),
-        ("motor zone of partial preservation", one.motor_zpp.listed, two.motor_zpp.listed),
+        ("sensory level", one.sensory_level.short, two.sensory_level.short),
+        ("motor level", one.motor_level.short, two.motor_level.short),
+        ("sensory zone of partial preservation", one.sensory_zpp.short, two.sensory_zpp.short),
+        ("motor zone of partial preservation", one.motor_zpp.short, two.motor_zpp.short),
         ("light touch", _score(one.light_touch), _score(two.light_touch)),
         ("pin prick", _score(one.pin_prick), _score(two.pin_prick)),
         ("upper extremity motor", _score(one.upper_motor), _score(two.upper_motor)),
         ("lower extremity motor", _score(one.lower_motor), _score(two.lower_motor)),
     ]
     told = (
-        f"Neurological level {grades.neurological_level.listed}; {grades.complete.listed.replace(',', ' or ')}; "
+        f"Neurological level {grades.neurological_level.short}; {grades.complete.listed.replace(',', ' or ')}; "
         f"AIS {grades.ais.listed.replace(',', ' or ')}."
     )
     return Table(

@@ -220,10 +220,17 @@ def _why_not(table: OptionTable, standing: Standing, found: Evaluation) -> tuple
     if failing and table.presupposes is not None:
         return (f"it presupposes that {table.presupposes}",)
     if failing:
-        return tuple(f"it presupposes that {described(part)}" for part in failing)
+        return tuple(_failing(part) for part in failing)
     if not table.supports:
         return ("no rule supports it",)
     return (f"none of the rules that could support it applies: {', '.join(table.supports)}",)
+
+
+def _failing(part: Condition) -> str:
+    """What an option presupposes and does not find, or the exception that was reported."""
+    if isinstance(part, Mapping) and list(part) == ["unless_known"]:
+        return f"set apart, because it was stated: {described(part['unless_known'])}"
+    return f"it presupposes that {described(part)}"
 
 
 def _reason(rule: Rule, found: Evaluation) -> Reason:
