@@ -43,6 +43,11 @@ class Approach:
     def is_posterior(self) -> bool:
         return self.position is PatientPosition.PRONE
 
+    @property
+    def opens_bone(self) -> bool:
+        """True where the way to the spine leads through sternum, clavicle, rib or scapula."""
+        return bool(self.removes & {"sternum", "clavicle", "rib", "scapula"})
+
     def beyond(self, levels: tuple[Level, ...]) -> tuple[Level, ...]:
         """Those of `levels` that lie outside its range."""
         return tuple(level for level in levels if level not in self.levels)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from oncospine.anatomy import Spine
-from oncospine.base import InputError, Progress, silent
+from oncospine.base import InputError, Progress, described_levels, silent
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings
 from oncospine.surgery.approaches import approach
@@ -52,16 +52,30 @@ def _usual(ground: Ground, left_out: dict[str, str]) -> Iterable[tuple[str, Oper
         left_out["staged 360"] = left_out["anterior only"]
     else:
         yield "anterior only", _operation("anterior only", replace(anterior, cage=CageStep()))
-    around, reasons = posterior_stage(ground, approach("A-TPb"))
-    yield "circumferential posterior", _operation("circumferential posterior", around, reasons=reasons)
+    around = _around(ground, left_out)
+    if around is not None:
+        yield "circumferential posterior", around
     if anterior is not None:
         first = replace(behind, cage=None, corpectomy=None)
         second = best_anterior_stage(ground, evaluated_on(ground, _operation("first", first)).stages[-1])
         if second is not None:
             yield "staged 360", _operation("staged 360", first, replace(second, cage=CageStep()))
-    wish = Resection(intent=ResectionIntent.SEPARATION, levels=involved_in_view(ground))
-    apart = replace(around, corpectomy=None, cage=None, resection=wish)
-    yield "separation and radiosurgery", _operation("separation and radiosurgery", apart)
+    if around is not None:
+        wish = Resection(intent=ResectionIntent.SEPARATION, levels=involved_in_view(ground))
+        apart = replace(around.stages[0], corpectomy=None, cage=None, resection=wish)
+        yield "separation and radiosurgery", _operation("separation and radiosurgery", apart)
+
+
+def _around(ground: Ground, left_out: dict[str, str]) -> Operation | None:
+    """The circumferential route from behind; None, and why, where it is not offered."""
+    row = approach("A-TPb")
+    beyond = row.beyond(involved_in_view(ground))
+    if beyond:
+        why = f"{row.name} is not offered at {described_levels(beyond)}"
+        left_out.update({"circumferential posterior": why, "separation and radiosurgery": why})
+        return None
+    stage, reasons = posterior_stage(ground, row)
+    return _operation("circumferential posterior", stage, reasons=reasons)
 
 
 def _with_own(usual: list[tuple[str, Operation]], own: Sequence[Operation]) -> list[tuple[str, Operation]]:

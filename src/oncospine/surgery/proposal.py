@@ -84,25 +84,32 @@ def proposed_on(ground: Ground) -> Operation:
     involved = involved_in_view(ground)
     if not involved:
         raise InputError("no vertebra with tumour in its bone is in view: there is nothing to propose an operation for")
-    posterior, reasons = posterior_stage(ground, approaches()[str(proposal_rules()["posterior"].value)])
+    row = posterior_approach(involved)
+    lost = bodies_lost(ground)
+    front = bool(lost) and not row.anterior_support and bool(_anterior_rows(ground))
+    posterior, reasons = posterior_stage(ground, row, front=front)
     citations = _citations()
-    first = Operation(
-        title="Posterior circumferential", stages=(posterior,), origin=ORIGIN, reasons=reasons, citations=citations
-    )
+    title = "Posterior circumferential" if row.id == proposal_rules()["posterior"].value else "Posterior"
+    first = Operation(title=title, stages=(posterior,), origin=ORIGIN, reasons=reasons, citations=citations)
     done = evaluated_on(ground, first)
     limit = float(proposal_rules()["ventral_rest"].value)
     rest = ventral_rest(done)
     said = f"after the posterior stage tumour in front takes up to {rest:.0%} of the canal"
-    if rest < limit:
+    unsupported = bool(lost) and posterior.cage is None
+    if rest < limit and not unsupported:
         return replace(first, reasons=(*reasons, f"{said}, below {limit:.0%}: no second stage"))
     anterior = best_anterior_stage(ground, done.stages[-1])
     if anterior is None:
         none = f"{said}, but no anterior approach leads to {described_levels(involved)}"
         return replace(first, reasons=(*reasons, none))
-    if posterior.cage is not None:
-        posterior = replace(posterior, cage=None, corpectomy=None)
-        anterior = replace(anterior, cage=CageStep())
-    reasons = (*reasons, said, proposal_rules()["ventral_rest"].text)
+    posterior = replace(posterior, cage=None, corpectomy=None)
+    anterior = replace(anterior, cage=CageStep())
+    if rest >= limit:
+        reasons = (*reasons, said, proposal_rules()["ventral_rest"].text)
+    if not approaches()[anterior.approach].opens_bone:
+        reasons = (*reasons, proposal_rules()["bone_spared"].text)
+    if unsupported:
+        reasons = (*reasons, f"the anterior column of {described_levels(lost)} is supported from the front")
     return replace(first, title="Staged 360", stages=(posterior, anterior), reasons=reasons)
 
 
@@ -110,6 +117,20 @@ def involved_in_view(ground: Ground) -> tuple[Level, ...]:
     """Levels with tumour in their bone that the scan shows, cranial to caudal."""
     involved = ground.findings.involved_levels if ground.findings is not None else ()
     return tuple(level for level in involved if level in ground.spine.vertebrae)
+
+
+def posterior_approach(involved: tuple[Level, ...]) -> Approach:
+    """The circumferential route where it is offered at every involved level, else a laminectomy (L-7)."""
+    rules = proposal_rules()
+    around = approaches()[str(rules["posterior"].value)]
+    return approaches()[str(rules["posterior_elsewhere"].value)] if around.beyond(involved) else around
+
+
+def bodies_lost(ground: Ground) -> tuple[Level, ...]:
+    """Involved levels whose body is tumour to such a share that the anterior column needs support."""
+    limit = float(proposal_rules()["anterior_loss"].value)
+    found = ground.findings.levels if ground.findings is not None else {}
+    return tuple(level for level in involved_in_view(ground) if found[level].body_fraction > limit)
 
 
 def laminectomy_levels(spine: Spine, findings: Findings, involved: tuple[Level, ...]) -> tuple[Level, ...]:
@@ -167,21 +188,34 @@ def ventral_rest(done: EvaluatedOperation) -> float:
 
 
 def best_anterior_stage(ground: Ground, before: EvaluatedStage | None) -> Stage | None:
-    """The anterior approach that leaves least after the stage before it; None where none leads to all levels."""
-    levels = involved_in_view(ground)
-    if _end_missing(ground.spine, levels):
-        return None
+    """The anterior approach that leaves least after the stage before it; None where none leads to all levels.
+
+    One that opens bone on its way is taken only where it leaves less by more than the share of the rules.
+    """
+    levels, rows = involved_in_view(ground), _anterior_rows(ground)
     left = ground.tumour if before is None else before.tumour_left
     gone = ground.nothing() if before is None else before.removed_bone
-    rows = [row for row in approaches().values() if row.offered and not row.is_posterior and not row.beyond(levels)]
 
-    def rated(row: Approach) -> tuple[float, int, Stage]:
+    def rated(row: Approach) -> tuple[float, int, bool, Stage]:
         stage = anterior_stage(row, levels)
         removed = gone.array | stage_removal(ground.spine, stage, ground.findings).array
         reach = stage_reach(ground, stage, left, Mask(removed, ground.spine.grid.affine))
-        return 0.0 if reach is None else round(reach.left.volume_ml, 3), row.tier, stage
+        return 0.0 if reach is None else round(reach.left.volume_ml, 3), row.tier, row.opens_bone, stage
 
-    return min(in_threads(rated, rows), key=lambda item: item[:2])[2] if rows else None
+    if not rows:
+        return None
+    found = sorted(in_threads(rated, rows), key=lambda item: item[:2])
+    spared = float(proposal_rules()["bone_spared"].value) * ground.tumour.volume_ml
+    near = [item for item in found if item[0] <= found[0][0] + spared]
+    return next((item for item in near if not item[2]), found[0])[3]
+
+
+def _anterior_rows(ground: Ground) -> list[Approach]:
+    """Anterior approaches to all involved levels; none where the vertebra above or below them is not in view."""
+    levels = involved_in_view(ground)
+    if _end_missing(ground.spine, levels):
+        return []
+    return [row for row in approaches().values() if row.offered and not row.is_posterior and not row.beyond(levels)]
 
 
 def anterior_stage(row: Approach, levels: tuple[Level, ...]) -> Stage:
@@ -197,22 +231,25 @@ def anterior_stage(row: Approach, levels: tuple[Level, ...]) -> Stage:
     )
 
 
-def posterior_stage(ground: Ground, row: Approach) -> tuple[Stage, tuple[str, ...]]:
-    """A posterior stage: anchors by F-2, anterior support where a body is lost; and the reasons."""
+def posterior_stage(ground: Ground, row: Approach, *, front: bool = False) -> tuple[Stage, tuple[str, ...]]:
+    """A posterior stage: anchors by F-2, anterior support where a body is lost; and the reasons.
+
+    `front` tells that a later stage supports the anterior column.
+    """
     rules, spine, findings = proposal_rules(), ground.spine, ground.findings
     involved = involved_in_view(ground)
     if findings is None or not involved:
         raise InputError("no vertebra with tumour in its bone is in view")
     destroyed = destroyed_levels(findings.levels) or involved
-    lost = [level for level in involved if findings.levels[level].body_fraction > float(rules["anterior_loss"].value)]
-    supported = bool(lost) and row.anterior_support and not _end_missing(spine, tuple(lost))
-    anchors = proposed_anchors(ground, destroyed, support=supported)
+    lost = bodies_lost(ground)
+    supported = bool(lost) and row.anterior_support and not _end_missing(spine, lost)
+    anchors = proposed_anchors(ground, destroyed, support=supported or front)
     levels = (*anchors.above, *(level for level in spine.levels if level in destroyed), *anchors.below)
     fixation = None
     if len(levels) > 1 and anchors.screws:
         screws = tuple(OwnScrew(level=screw.level, side=screw.side) for screw in anchors.screws)
         fixation = PedicleFixation(levels=_run(spine, levels), screws=screws)
-    corpectomy = Corpectomy(levels=_run(spine, tuple(lost))) if supported else None
+    corpectomy = Corpectomy(levels=_run(spine, lost)) if supported else None
     stage = Stage(
         title=f"posterior: {row.name}",
         approach=row.id,
@@ -223,7 +260,8 @@ def posterior_stage(ground: Ground, row: Approach) -> tuple[Stage, tuple[str, ..
         corpectomy=corpectomy,
         cage=CageStep() if corpectomy is not None else None,
     )
-    reasons = [rules["posterior"].text] if row.id == rules["posterior"].value else []
+    chosen = [rules[name] for name in ("posterior", "posterior_elsewhere") if rules[name].value == row.id]
+    reasons = [rule.text for rule in chosen]
     reasons += [rules["canal_occupation"].text, *anchors.reasons]
     if lost:
         reasons.append(f"{rules['anterior_loss'].text}: {described_levels(lost)}")
