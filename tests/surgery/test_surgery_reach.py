@@ -197,6 +197,8 @@ def test_directions_of_an_approach_lie_in_its_range(key):
 
 
 LEVELS = {
+    "A-CLAV": "C7-T4",
+    "A-STER": "C3-T4",
     "A-LAM": "C1-S1",
     "A-TP": "C7-L5",
     "A-TPb": "T1-L5",
