@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from oncospine import __version__
-from oncospine.anatomy import spine_summary
+from oncospine.anatomy import level_table_csv, spine_summary
 from oncospine.base import InputError, write_atomically
 from oncospine.case import Case, input_hashes, results_folder, write_result
 from oncospine.evidence import evidence_summary
@@ -40,6 +40,13 @@ def write_distance_maps(case: Case, measured: Measured) -> tuple[Path, ...]:
         write_nifti(item.map_mm, path)
         found.append(path)
     return tuple(found)
+
+
+def write_levels(case: Case, measured: Measured) -> Path:
+    """levels.csv: one row per vertebra, for a spreadsheet."""
+    path = results_folder(_folder(case)) / "levels.csv"
+    write_atomically(path, level_table_csv(measured.spine))
+    return path
 
 
 def write_assessment(assessed: Assessed, head: Provenance) -> Path:

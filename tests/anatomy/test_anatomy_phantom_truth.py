@@ -69,9 +69,39 @@ def test_pedicles_have_their_width_height_and_angles(levels, seed):
             sagittal.append(found.sagittal_deg - known.sagittal_angle_deg)
     assert np.abs(widths).max() <= 0.7
     assert np.abs(heights).max() <= 1.0
-    assert np.median(np.abs(transverse)) <= 2.0
-    assert np.abs(transverse).max() <= 4.0
-    assert np.median(np.abs(sagittal)) <= 3.0
+    assert np.abs(transverse).max() <= 3.0
+    assert np.abs(sagittal).max() <= 3.0
+
+
+@pytest.mark.slow
+def test_pedicle_angles_hold_on_other_shapes():
+    """Twelve more vertebrae, none of which the method was made on: 3 degrees for most, never 5."""
+    transverse, sagittal = [], []
+    for levels, seed in (("T7-T10", 51), ("L3-L5", 52), ("T1-T5", 53)):
+        for level, truth in phantom(levels, seed=seed).truth.vertebrae.items():
+            for side in Side:
+                found, known = spine(levels, seed=seed).vertebrae[level].pedicles[side], truth.pedicles[side]
+                transverse.append(found.transverse_deg - known.transverse_angle_deg)
+                sagittal.append(found.sagittal_deg - known.sagittal_angle_deg)
+    for errors in (np.abs(transverse), np.abs(sagittal)):
+        assert np.percentile(errors, 85) <= 3.0
+        assert errors.max() <= 5.0
+
+
+def test_the_sagittal_angle_is_read_from_the_upper_endplate():
+    """Turning the endplate about the right axis turns the angle by as much; the axis itself stays (section 0.2)."""
+    vertebra = spine("T2-T6").vertebrae[Level.T4]
+    pedicle, plate = vertebra.pedicles[Side.LEFT], vertebra.upper_endplate.plane
+    assert pedicle.sagittal_deg == pytest.approx(90 - angle(-pedicle.axis, plate.normal), abs=1e-6)
+
+
+def test_a_wide_lumbar_canal_has_its_pedicles():
+    """The canal of this L5 is wider than any thoracic one: its walls are found where they are, not assumed."""
+    truth, found = phantom("L3-L5", seed=14).truth.vertebrae[Level.L5], spine("L3-L5", seed=14).vertebrae[Level.L5]
+    assert truth.canal_width_mm > 30
+    for side in Side:
+        assert found.pedicles[side].width_mm == pytest.approx(truth.pedicles[side].width_mm, abs=0.7)
+    assert not [note for note in found.notes if "assumed" in note]
 
 
 @pytest.mark.slow
@@ -87,9 +117,9 @@ def test_pedicle_widths_hold_at_other_voxel_sizes(voxel_mm):
 
 # What the borders reach today at the worst level; T12 has hardly a transverse process.
 PART_FLOORS = {
-    Part.BODY: 0.92,
-    Part.PEDICLE_LEFT: 0.70,
-    Part.PEDICLE_RIGHT: 0.70,
+    Part.BODY: 0.94,
+    Part.PEDICLE_LEFT: 0.74,
+    Part.PEDICLE_RIGHT: 0.74,
     Part.LAMINA_LEFT: 0.65,
     Part.LAMINA_RIGHT: 0.65,
     Part.ARTICULAR_LEFT: 0.60,

@@ -48,7 +48,7 @@ def described_vertebra(
     block, walls = found.block, found.walls
     absent = absent_endplates(bone.level)
     has_pedicles = bone.level is not Level.C1 and bone.level.region is not Region.SACRAL
-    measured = {side: measured_pedicle(block, walls, side) for side in Side} if has_pedicles else {}
+    measured = {side: measured_pedicle(block, walls, side, upper=found.upper) for side in Side} if has_pedicles else {}
     pedicles = {side: p for side, p in measured.items() if p is not None and not _is_cut(p, scan)}
     bands = {side: _band(p, block.frame) for side, p in measured.items() if p is not None}
     borders = part_borders(block, walls, bands, bone.level)

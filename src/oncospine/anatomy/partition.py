@@ -86,13 +86,27 @@ class PedicleBand:
     height_mm: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BodyOutline:
-    """Middle of the body along anterior and its half sizes; the section is a superellipse."""
+    """Middle of the body along anterior and its half sizes; the section is a superellipse.
+
+    `tall` (nr, na) is where bone stands as high as the body itself, on the columns of a block that begin at `first_mm`.
+    """
 
     middle_mm: float
     half_depth_mm: float
     half_width_mm: dict[Side, float]
+    tall: NDArray[np.bool_]
+    first_mm: tuple[float, float]
+    step_mm: float
+
+    def is_tall(self, r: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether the column of bone at each place is as tall as the body."""
+        voxel = [
+            np.clip(np.rint((place - first) / self.step_mm).astype(int), 0, size - 1)
+            for place, first, size in zip((r, a), self.first_mm, self.tall.shape, strict=True)
+        ]
+        return np.asarray(self.tall[voxel[0], voxel[1]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +164,21 @@ def _body_outline(block: Block, walls: CanalWalls) -> BodyOutline | None:
         own = (side.sign * block.r_mm > 0)[:, None] * rows + 0.5 * (block.r_mm == 0)[:, None] * rows
         width = float((own.sum(axis=0) / tallest).max()) * block.step_mm
         half_width[side] = max(width, half_depth / 2)
-    return BodyOutline(middle_mm=middle, half_depth_mm=half_depth, half_width_mm=half_width)
+    height = block.occupancy.sum(axis=2)
+    widest = max(half_width.values())
+    core = (np.abs(block.r_mm) < widest / 2)[:, None] & (np.abs(block.a_mm - middle) < half_depth / 2)
+    return BodyOutline(
+        middle_mm=middle,
+        half_depth_mm=half_depth,
+        half_width_mm=half_width,
+        tall=height >= TALL_SHARE * np.median(height[core]),
+        first_mm=(float(block.r_mm[0]), float(block.a_mm[0])),
+        step_mm=block.step_mm,
+    )
 
+
+TALL_SHARE = 0.95
+"""A column of bone of this share of the body's height stands from endplate to endplate: it is body, not pedicle [D]."""
 
 FEWEST_ROWS = 6
 """A body less deep than this many samples (4.5 mm) has no outline."""
@@ -194,7 +221,7 @@ def part_codes(local_mm: tuple[NDArray[np.float64], ...], borders: PartBorders) 
 def _beside_body(
     lateral: NDArray[np.float64], a: NDArray[np.float64], rise: NDArray[np.float64], borders: PartBorders, side: Side
 ) -> NDArray[np.bool_]:
-    """Bone behind the body's middle that lies outside its outline at the height of the pedicle."""
+    """Bone behind the body's middle, outside its outline and at the height of the pedicle, that is no corner of it."""
     outline = borders.outline
     if outline is None:
         return np.zeros(np.broadcast_shapes(lateral.shape, a.shape, rise.shape), np.bool_)
@@ -202,7 +229,8 @@ def _beside_body(
     across = np.maximum(lateral, 0) / outline.half_width_mm[side]
     back = np.maximum(outline.middle_mm - a, 0) / outline.half_depth_mm
     outside = (across**power + back**power > 1) & (across > CORNER_FROM)
-    return np.asarray(outside & (a < outline.middle_mm) & (np.abs(rise) <= CORNER_SHARE))
+    beside = outside & (a < outline.middle_mm) & ~outline.is_tall(side.sign * lateral, a)
+    return np.asarray(beside & (np.abs(rise) <= CORNER_SHARE))
 
 
 CORNER_FROM = 0.5

@@ -38,8 +38,8 @@ class Pedicle:
     """The narrowest section of a pedicle. `axis` points from posterior to anterior.
 
     `width_mm` is the outer transverse width and `height_mm` the outer sagittal height, both perpendicular to the
-    axis at the isthmus. `transverse_deg` is positive where the axis converges anteriorly, `sagittal_deg` positive
-    where the axis, followed from the body to posterior, rises (morphometry.md section 0.2).
+    axis at the isthmus. `transverse_deg` is positive where the axis converges anteriorly; `sagittal_deg` is the angle
+    to the upper endplate, positive where the axis, followed to posterior, rises (morphometry.md section 0.2).
     """
 
     side: Side

@@ -14,7 +14,10 @@ WALL_STRIP_MM = 4.0
 """Half-width of the midline strip in which the front and back walls of the canal are read."""
 
 FARTHEST_WALL_MM = 16.0
-"""A canal wall further than this from the canal centre is missing: above half the plausible canal (28 mm)."""
+"""A front or back wall further than this from the canal centre is missing: above half the plausible depth (28 mm)."""
+
+FARTHEST_SIDE_MM = 20.0
+"""A side wall further than this is missing: thoracic canals are up to 32 mm wide, those of L5 wider still [D]."""
 
 USUAL_HALF_DEPTH_MM = 8.0
 """Half the depth of a thoracic canal (morphometry.md section 12), used only where a wall is missing."""
@@ -45,11 +48,11 @@ def canal_walls(block: Block) -> CanalWalls:
     solid = block.solid
     shadow: NDArray[np.bool_] = np.any(solid, axis=2)
     strip = shadow[np.abs(block.r_mm) <= WALL_STRIP_MM]
-    met_front, met_back = _front_wall(block, solid), _first_hit(strip, -block.a_mm, block.step_mm)
+    met_front, met_back = _front_wall(block, solid), _first_hit(strip, -block.a_mm, block.step_mm, FARTHEST_WALL_MM)
     front = USUAL_HALF_DEPTH_MM if met_front is None else met_front
     back = USUAL_HALF_DEPTH_MM if met_back is None else met_back
     across = shadow[:, (block.a_mm >= -back / 2) & (block.a_mm <= front / 2)]
-    met_side = {side: _first_hit(across.T, side.sign * block.r_mm, block.step_mm) for side in Side}
+    met_side = {side: _first_hit(across.T, side.sign * block.r_mm, block.step_mm, FARTHEST_SIDE_MM) for side in Side}
     half_width = {side: USUAL_HALF_WIDTH_MM if met is None else met for side, met in met_side.items()}
     walls = {"front": met_front, "back": met_back, **{str(side): met for side, met in met_side.items()}}
     assumed = [name for name, met in walls.items() if met is None]
@@ -73,7 +76,9 @@ def _front_wall(block: Block, solid: NDArray[np.bool_]) -> float | None:
     return wall if wall <= FARTHEST_WALL_MM else None
 
 
-def _first_hit(rows: NDArray[np.bool_], distance_mm: NDArray[np.float64], step_mm: float) -> float | None:
+def _first_hit(
+    rows: NDArray[np.bool_], distance_mm: NDArray[np.float64], step_mm: float, farthest_mm: float
+) -> float | None:
     """Median over rows of the smallest positive distance at which a row is bone; None if most rows meet none."""
     order = np.argsort(distance_mm)
     ahead = order[distance_mm[order] > step_mm / 2]
@@ -82,4 +87,4 @@ def _first_hit(rows: NDArray[np.bool_], distance_mm: NDArray[np.float64], step_m
     if np.count_nonzero(met) * 2 <= len(rays):
         return None
     hit = float(np.median(distance_mm[ahead][rays[met].argmax(axis=1)])) - step_mm / 2
-    return hit if hit <= FARTHEST_WALL_MM else None
+    return hit if hit <= farthest_mm else None

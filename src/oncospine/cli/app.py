@@ -136,16 +136,17 @@ def measure(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Measure the spine and the tumour on a study: results/findings.json."""
+    """Measure the spine and the tumour on a study: results/findings.json, and results/levels.csv row by vertebra."""
     from oncospine.case import read_case
     from oncospine.cli.tables import measured_lines
     from oncospine.pipeline import measure as measure_case
-    from oncospine.results import provenance, write_distance_maps, write_findings
+    from oncospine.results import provenance, write_distance_maps, write_findings, write_levels
 
     record = read_case(case)
     with shown_progress("measuring", quiet=json) as progress:
         measured = measure_case(record, study_id=study, progress=progress)
     path = write_findings(record, provenance(record), measured)
+    write_levels(record, measured)
     written = write_distance_maps(record, measured) if maps else ()
     _told(path, [*measured_lines(measured), *(f"written: {item}" for item in written)], json=json)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from oncospine.base import Quantity, Side, described_levels
+from oncospine.base import Quantity, described_levels
 from oncospine.cli.assessed_text import assessed_lines
+from oncospine.cli.level_text import level_lines
 from oncospine.lesion import impression
 from oncospine.pipeline import Measured, Planned
 from oncospine.surgery import PlannedScrew
@@ -14,19 +15,7 @@ def measured_lines(measured: Measured) -> list[str]:
     spine = measured.spine
     lines = [f"study {measured.study.id}: level names {spine.naming.confidence} ({'; '.join(spine.naming.reasons)})"]
     lines += [f"  {doubt.severity}: {doubt.text}" for doubt in spine.doubts]
-    lines.append("level  volume ml  heights a/m/p mm    pedicle width L/R mm   canal mm2   note")
-    for level, vertebra in spine.vertebrae.items():
-        heights = vertebra.heights
-        high = (
-            f"{heights.anterior_mm:5.1f} {heights.middle_mm:5.1f} {heights.posterior_mm:5.1f}"
-            if heights
-            else "    -     -     -"
-        )
-        widths = [f"{p.width_mm:5.1f}" if (p := vertebra.pedicles.get(side)) else "    -" for side in Side]
-        areas = [a for a, name in zip(spine.canal.areas_mm2, spine.canal.levels, strict=True) if name is level]
-        canal = f"{min(areas):7.0f}" if areas else "      -"
-        note = vertebra.completeness.reason or ""
-        lines.append(f"{level:5} {vertebra.volume_ml:9.1f}   {high}   {widths[0]} / {widths[1]}      {canal}   {note}")
+    lines += level_lines(spine)
     return [*lines, *_tumour_lines(measured), *(f"note: {note}" for note in measured.notes)]
 
 

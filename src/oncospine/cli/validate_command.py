@@ -65,7 +65,18 @@ def _surgery(asked: Asked, progress: Progress) -> Table:
     return Table(rows=rows, lines=lines, passes=[row.passes for row in rows], words="targets reached")
 
 
+def _anatomy(asked: Asked, progress: Progress) -> Table:
+    from oncospine.anatomy_validation import validate_anatomy
+
+    if asked.count < 1:
+        raise InputError(f"--count is {asked.count}; at least one phantom is needed")
+    rows = validate_anatomy(asked.count, asked.seed, progress=progress)
+    lines = [row.described() for row in rows]
+    return Table(rows=rows, lines=lines, passes=[row.passes for row in rows], words="targets reached")
+
+
 TOPICS: Mapping[str, Callable[[Asked, Progress], Table]] = {
+    "anatomy": _anatomy,
     "evidence": _evidence,
     "findings": _findings,
     "surgery": _surgery,
@@ -80,11 +91,11 @@ def validate(
     data: Annotated[
         Path | None, typer.Option(help="evidence: folder with the published numbers.", show_default=False)
     ] = None,
-    count: Annotated[int, typer.Option(help="findings, surgery: how many random phantoms.")] = 200,
-    seed: Annotated[int, typer.Option(help="findings, surgery: number of the first phantom.")] = 0,
+    count: Annotated[int, typer.Option(help="anatomy, findings, surgery: how many random phantoms.")] = 200,
+    seed: Annotated[int, typer.Option(help="anatomy, findings, surgery: number of the first phantom.")] = 0,
     jobs: Annotated[
         int | None,
-        typer.Option(help="findings, surgery: processes at a time (default: one per core).", show_default=False),
+        typer.Option(help="anatomy, findings, surgery: processes at a time (default: one per core).", show_default=False),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON for machines.")] = False,
 ) -> None:

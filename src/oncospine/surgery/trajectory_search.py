@@ -395,7 +395,8 @@ def _wanted_slope(field: BoneField, side: Side, trajectory: Trajectory) -> float
     """Slope parallel to the upper endplate (0 where it is not known), or that of the pedicle, in degrees."""
     vertebra = field.vertebra
     if trajectory is Trajectory.ANATOMIC:
-        return round(vertebra.pedicles[side].sagittal_deg, DECIMALS)
+        along = field.frame.axes @ vertebra.pedicles[side].axis
+        return round(float(np.degrees(np.arctan2(-along[2], along[1]))), DECIMALS)
     if vertebra.upper_endplate is None:
         return 0.0
     normal = field.frame.axes @ vertebra.upper_endplate.plane.normal
