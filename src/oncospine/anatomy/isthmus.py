@@ -18,7 +18,7 @@ from oncospine.anatomy.block import SOLID, STEP_MM, Block
 from oncospine.anatomy.vertebra import Endplate, Pedicle
 from oncospine.anatomy.walls import CanalWalls
 from oncospine.base import Side
-from oncospine.geometry import unit
+from oncospine.geometry import angle_deg, unit
 
 SECTION_REACH_MM = 12.0
 """Half-width of a section: above half the tallest pedicle (L5, 19.4 mm; morphometry.md section 1.1)."""
@@ -237,7 +237,7 @@ def _axis_through(block: Block, neck: Section) -> NDArray[np.float64]:
         axis = unit(
             axis + _slope(offsets, across, spread, FULL_BESIDE) * u + _slope(offsets, height, spread, FULL_ABOVE) * v
         )
-    return axis
+    return axis if angle_deg(axis, neck.axis) <= LARGEST_TURN_DEG else neck.axis
 
 
 def _slope(
@@ -261,6 +261,9 @@ def _outline(neck: Section, wider_mm: float) -> NDArray[np.bool_]:
     shift = [round(float(wide.shape[0] // 2 - value)) for value in centroid]
     return np.roll(wide, shift, axis=(0, 1))
 
+
+LARGEST_TURN_DEG = 30.0
+"""A line that turns further than this from the direction of the neck has left the pedicle: the neck's stands [D]."""
 
 ROUNDS = 4
 """The axis moves by less than a degree after the fourth round on phantoms."""

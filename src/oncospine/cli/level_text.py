@@ -55,4 +55,6 @@ def _size(row: Row, one: str, other: str) -> str:
 
 
 def _number(value: str | float | None, width: int) -> str:
-    return f"{'-':>{width}}" if not isinstance(value, float) else f"{value:{width}.1f}"
+    if not isinstance(value, float):
+        return f"{'-':>{width}}"
+    return f"{round(value, 1) + 0.0:{width}.1f}"
