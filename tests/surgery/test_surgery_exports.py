@@ -108,7 +108,7 @@ def test_all_surfaces_of_a_plan_are_written_apart_and_together(ground, tmp_path)
 
     text = (
         "title: x\nstages:\n  - title: one\n    approach: A-TPb\n    laminectomy: {levels: T3}\n"
-        "    corpectomy: {levels: T3}\n    cage: {}\n    resection: {intent: subtotal, levels: T3-T4}\n"
+        "    corpectomy: {levels: T3-T4}\n    cage: {}\n    resection: {intent: subtotal, levels: T3-T4}\n"
         "    fixation: {levels: T1-T5, skip: [T3, T4]}\n"
     )
     done = evaluated_on(ground, parse_operation(text))

@@ -95,7 +95,9 @@ def validate(
     seed: Annotated[int, typer.Option(help="anatomy, findings, surgery: number of the first phantom.")] = 0,
     jobs: Annotated[
         int | None,
-        typer.Option(help="anatomy, findings, surgery: processes at a time (default: one per core).", show_default=False),
+        typer.Option(
+            help="anatomy, findings, surgery: processes at a time (default: one per core).", show_default=False
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON for machines.")] = False,
 ) -> None:
