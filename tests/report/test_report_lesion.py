@@ -18,7 +18,7 @@ from oncospine.lesion import (
     RibContact,
     Wbb,
     impression,
-    sector_direction,
+    sector_directions,
 )
 from oncospine.lesion.sectors import SECTORS, sector_angles
 from oncospine.lesion.wbb import midline_direction
@@ -118,7 +118,7 @@ def test_the_clock_of_the_mirrored_stage_is_the_mirrored_clock():
 def test_a_border_lies_at_its_sector_angle(degrees):
     _, spine, _ = measured()
     vertebra = spine.vertebrae[Level.T3]
-    way = sector_direction(vertebra, degrees)
+    (way,) = sector_directions(vertebra, [degrees])
     assert np.linalg.norm(way) == pytest.approx(1)
     axes = vertebra.frame.moved_to(vertebra.canal_mm)
     local = axes.to_local((vertebra.canal_mm + 20 * way)[None])

@@ -38,7 +38,7 @@ from oncospine.lesion.restored import restored_vertebrae
 from oncospine.lesion.summary import findings_summary
 from oncospine.lesion.tomita import tomita_type
 from oncospine.lesion.validation import FindingsTruth, Subject, ValidationRow, outcome, validation_rows
-from oncospine.lesion.wbb import LAYERS, sector_direction, wbb_data
+from oncospine.lesion.wbb import LAYERS, sector_directions, wbb_data
 from oncospine.lesion.wbb_resections import Resection, Verdict, resections, resections_of
 
 __all__ = [
@@ -92,7 +92,7 @@ __all__ = [
     "resections",
     "resections_of",
     "restored_vertebrae",
-    "sector_direction",
+    "sector_directions",
     "tomita_type",
     "validation_rows",
     "wbb_data",

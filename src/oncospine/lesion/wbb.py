@@ -13,11 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from oncospine.anatomy import Part, Spine, Vertebra
 from oncospine.base import Level, read_yaml
-from oncospine.geometry import Point
 from oncospine.lesion.compartments import PlacedTumour
 from oncospine.lesion.extent_findings import Wbb
 from oncospine.lesion.findings import Compartment, CompressionProfile
@@ -88,12 +87,12 @@ def midline_direction(vertebra: Vertebra) -> tuple[NDArray[np.float64], str]:
     return np.asarray(-body[:2]), "body, reversed (no spinous process)"
 
 
-def sector_direction(vertebra: Vertebra, degrees: float) -> Point:
-    """Unit direction in the vertebra's axial plane at this sector angle: border k lies at 30 k degrees."""
+def sector_directions(vertebra: Vertebra, degrees: ArrayLike) -> NDArray[np.float64]:
+    """Unit directions (n, 3) in the vertebra's axial plane at n sector angles: border k lies at 30 k degrees."""
     axes = vertebra.frame.moved_to(vertebra.canal_mm)
     midline, _ = midline_direction(vertebra)
-    angle = np.arctan2(-midline[0], -midline[1]) + np.radians(degrees)
-    return np.asarray(-np.sin(angle) * axes.right - np.cos(angle) * axes.anterior)
+    angles = np.arctan2(-midline[0], -midline[1]) + np.radians(np.asarray(degrees, dtype=np.float64))
+    return np.asarray(-np.outer(np.sin(angles), axes.right) - np.outer(np.cos(angles), axes.anterior))
 
 
 def _stage(

@@ -9,7 +9,7 @@ import numpy as np
 from oncospine.anatomy import Spine, Vertebra
 from oncospine.base import Level
 from oncospine.imaging import Scan
-from oncospine.lesion import Findings, Wbb, sector_direction
+from oncospine.lesion import Findings, Wbb, sector_directions
 from oncospine.lesion.phrases import sectors_in_words
 from oncospine.lesion.sectors import SECTOR_DEG, SECTORS
 from oncospine.report.outlines import Outline, mask_outline
@@ -74,18 +74,16 @@ def _overlay(scan: Scan, vertebra: Vertebra, findings: Findings, stage: Wbb, nam
 
 def sector_borders(vertebra: Vertebra, section: Section) -> Outline:
     """The twelve borders as lines from the canal outwards."""
-    curves = []
-    for index in range(SECTORS):
-        way = sector_direction(vertebra, index * SECTOR_DEG)
-        curves.append(section.to_picture(np.array([vertebra.canal_mm + mm * way for mm in (INNER_MM, OUTER_MM)])))
-    return Outline(style=WBB_BORDER, curves=tuple(curves))
+    ways = sector_directions(vertebra, np.arange(SECTORS) * SECTOR_DEG)
+    ends = [vertebra.canal_mm + np.outer([INNER_MM, OUTER_MM], way) for way in ways]
+    return Outline(style=WBB_BORDER, curves=tuple(section.to_picture(line) for line in ends))
 
 
 def sector_names(vertebra: Vertebra, stage: Wbb, section: Section) -> tuple[Name, ...]:
     """Numbers of the sectors at their middles; those involved stand in brackets."""
     found = []
-    for sector in range(1, SECTORS + 1):
-        way = sector_direction(vertebra, (sector - 0.5) * SECTOR_DEG)
+    ways = sector_directions(vertebra, (np.arange(SECTORS) + 0.5) * SECTOR_DEG)
+    for sector, way in enumerate(ways, start=1):
         x, y = section.to_picture(vertebra.canal_mm + NUMBER_MM * way)
         strong = sector in stage.sectors
         text = f"[{sector}]" if strong else str(sector)
