@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from oncospine.geometry import Grid, bounding_box, label_boxes, overlap, shifted, united, widened
+from oncospine.geometry import Grid, bounding_box, label_boxes, overlap, shifted, united, voxels_of, widened
 
 
 @given(arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 3), elements=st.integers(0, 4)), st.sampled_from("CF"))
@@ -42,3 +42,8 @@ def test_the_overlap_of_two_blocks_and_its_place_in_each() -> None:
 
 def test_blocks_that_only_touch_share_nothing() -> None:
     assert overlap((slice(0, 2),) * 3, (slice(2, 4), slice(0, 2), slice(0, 2))) is None
+
+
+@given(arrays(np.uint8, st.tuples(*[st.integers(1, 5)] * 3), elements=st.integers(0, 1)))
+def test_voxels_are_those_of_a_search_through_the_whole_array(mask: np.ndarray) -> None:
+    assert np.array_equal(voxels_of(mask), np.argwhere(mask))

@@ -14,6 +14,7 @@ from oncospine.geometry.grid import (
     overlap,
     shifted,
     united,
+    voxels_of,
     widened,
 )
 from oncospine.geometry.label_statistics import LabelStatistics, label_statistics
@@ -55,5 +56,6 @@ __all__ = [
     "smoothed_curve",
     "unit",
     "united",
+    "voxels_of",
     "widened",
 ]

@@ -124,6 +124,14 @@ def bounding_box(mask: NDArray[Any], *, margin: int = 0) -> Box | None:
     return parts[0], parts[1], parts[2]
 
 
+def voxels_of(mask: NDArray[Any]) -> NDArray[np.intp]:
+    """Indices (n, 3) of the non-zero voxels in the order of the array, looked for in the block that holds them."""
+    box = bounding_box(mask)
+    if box is None:
+        return np.empty((0, 3), np.intp)
+    return np.asarray(np.argwhere(mask[box]) + [part.start for part in box], dtype=np.intp)
+
+
 def widened(box: Box, grid: Grid, margin_mm: float) -> Box:
     """The block of `grid` at least `margin_mm` wider on each side, ending where the grid ends."""
     parts = []

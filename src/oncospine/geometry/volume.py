@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.base import GeometryError
-from oncospine.geometry.grid import Affine, Box, Grid, as_affine, cropped_grid
+from oncospine.geometry.grid import Affine, Box, Grid, as_affine, cropped_grid, voxels_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +79,7 @@ class Mask:
 
     def points_mm(self) -> NDArray[np.float64]:
         """World positions (n, 3) of the voxel centres inside the mask."""
-        return self.grid.to_world(np.argwhere(self.array))
+        return self.grid.to_world(voxels_of(self.array))
 
     def centroid_mm(self) -> NDArray[np.float64]:
         """Mean world position; `GeometryError` for an empty mask."""

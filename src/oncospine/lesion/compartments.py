@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, QhullError, cKDTree
 
 from oncospine.anatomy import Part, Spine, Vertebra
+from oncospine.geometry import voxels_of
 from oncospine.lesion.findings import Compartment
 from oncospine.lesion.station_levels import station_levels
 
@@ -43,7 +44,7 @@ def placed_tumour(tumour: NDArray[np.bool_], spine: Spine, labelled: NDArray[np.
     what lies in a vertebra's label, or within the hull of a body whose label the tumour has eaten; epidural is what
     lies within the walls of the canal or in the labelled sac; the rest is paravertebral.
     """
-    voxels = np.argwhere(tumour)
+    voxels = voxels_of(tumour)
     at = tuple(voxels.T)
     points = spine.grid.to_world(voxels)
     levels, parts = spine.level_codes[at].copy(), spine.part_codes[at].copy()

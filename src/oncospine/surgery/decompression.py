@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from oncospine.anatomy import Canal, Spine
 from oncospine.base import Level, Verification
-from oncospine.geometry import Mask, sampled_at, section_points
+from oncospine.geometry import Box, Mask, cropped_grid, sampled_at, section_points, voxels_of, widened
 from oncospine.surgery.bone_field import SOLID
 
 REACH_MM = 16.0
@@ -124,18 +124,29 @@ def canal_space(spine: Spine, *, tumour: Mask | None = None) -> CanalSpace:
 
 def opened_canal(spine: Spine, before: CanalSpace, removed: Mask, *, tumour: Mask | None = None) -> CanalSpace:
     """The canal once the bone of `removed` has been taken; `tumour` is what is still there."""
-    canal = spine.canal
-    taken = removed.array & (spine.level_codes > 0)
+    canal, block = spine.canal, _block(spine)
+    bone = spine.level_codes[block] > 0
+    taken = removed.array[block] & bone
     if not taken.any():
         return _space(canal, before.radii_mm, before.walled, before.first_bone_mm, tumour)
-    kept = Mask((spine.level_codes > 0) & ~taken, spine.grid.affine)
-    first = _first_bone(canal, kept)
+    affine = cropped_grid(spine.grid, block).affine
+    first = _first_bone(canal, Mask(bone & ~taken, affine))
     gone = np.isfinite(before.first_bone_mm) & (first > before.first_bone_mm + SAME_MM)
-    ends = _ends(canal, Mask(taken, spine.grid.affine), before.first_bone_mm)
+    ends = _ends(canal, Mask(taken, affine), before.first_bone_mm)
     limit = canal.radii_mm + ROOM_MM
     outer = np.minimum(np.where(np.isfinite(ends), np.minimum(ends, limit), limit), first)
     radii = np.where(gone, np.maximum(outer, canal.radii_mm), canal.radii_mm)
     return _space(canal, radii, before.walled & ~gone, first, tumour)
+
+
+def _block(spine: Spine) -> Box:
+    """The voxels that the rays of the canal can meet."""
+    frames = np.array([frame.origin_mm for frame in spine.canal.frames])
+    places = spine.grid.to_voxel(frames)
+    low, high = np.floor(places.min(axis=0)).astype(int), np.ceil(places.max(axis=0)).astype(int) + 1
+    low, high = np.clip(low, 0, spine.grid.shape), np.clip(high, 0, spine.grid.shape)
+    core = (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2]))
+    return widened(core, spine.grid, REACH_MM + 2 * max(spine.grid.spacing_mm))
 
 
 def _space(
@@ -265,7 +276,7 @@ def _tumour_areas(canal: Canal, tumour: Mask | None) -> tuple[NDArray[np.float64
     inside = np.zeros(canal.mask.array.shape, np.bool_) if tumour is None else tumour.array & canal.mask.array
     if not inside.any():
         return whole, ventral
-    points = canal.mask.grid.to_world(np.argwhere(inside))
+    points = canal.mask.grid.to_world(voxels_of(inside))
     origins = np.array([frame.origin_mm for frame in canal.frames])
     near = cKDTree(points).query(origins)[0] <= REACH_MM * np.sqrt(2)
     rows = np.flatnonzero(near)

@@ -10,7 +10,7 @@ import numpy as np
 
 from oncospine.anatomy import PARTS, Part, Spine
 from oncospine.base import Level, Progress, Side, silent
-from oncospine.geometry import Mask
+from oncospine.geometry import Mask, voxels_of
 from oncospine.imaging import Scan
 from oncospine.lesion import Compartment, Findings
 from oncospine.surgery.anterior_column import planned_cage
@@ -165,18 +165,19 @@ def resection_levels(stage: Stage, spine: Spine, findings: Findings | None) -> t
 def remaining(spine: Spine, tumour: Mask, findings: Findings | None) -> Remaining:
     """What there is of the tumour, by compartment and part."""
     ml = spine.grid.voxel_volume_mm3 / 1000
+    at = tuple(voxels_of(tumour.array).T)
     compartments = {}
     if findings is not None and findings.compartments.shape == tumour.array.shape:
-        counts = np.bincount(findings.compartments[tumour.array], minlength=len(Compartment) + 1)
+        counts = np.bincount(findings.compartments[at], minlength=len(Compartment) + 1)
         compartments = {item: float(counts[item.code]) * ml for item in Compartment}
     parts: dict[Level, Mapping[Part, float]] = {}
-    levels, codes = spine.level_codes[tumour.array], spine.part_codes[tumour.array]
+    levels, codes = spine.level_codes[at], spine.part_codes[at]
     for level in spine.levels:
         counts = np.bincount(codes[levels == level.code], minlength=len(PARTS) + 1)
         found = {part: float(counts[part.code]) * ml for part in PARTS if counts[part.code]}
         if found:
             parts[level] = MappingProxyType(found)
-    canal = float(np.count_nonzero(tumour.array & spine.canal.mask.array)) * ml
+    canal = float(np.count_nonzero(spine.canal.mask.array[at])) * ml
     return Remaining(
         total_ml=tumour.volume_ml,
         compartments=compartments,
@@ -189,7 +190,7 @@ def remaining(spine: Spine, tumour: Mask, findings: Findings | None) -> Remainin
 def _by_side(spine: Spine, tumour: Mask) -> Mapping[Side, float]:
     """Tumour in ml on either side of the middle of the vertebrae beside it."""
     right = whole = 0
-    for frame, voxels in by_level(spine, spine.grid, np.argwhere(tumour.array)):
+    for frame, voxels in by_level(spine, spine.grid, voxels_of(tumour.array)):
         right += int(np.count_nonzero(frame.to_local(spine.grid.to_world(voxels))[:, 0] > 0))
         whole += len(voxels)
     ml = spine.grid.voxel_volume_mm3 / 1000

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine
 from oncospine.base import Side
-from oncospine.geometry import Box, Frame, Grid, Mask, bounding_box, cropped_grid, overlap, shifted, widened
+from oncospine.geometry import Box, Frame, Grid, Mask, bounding_box, cropped_grid, overlap, shifted, voxels_of, widened
 from oncospine.surgery.approaches import Approach
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
@@ -176,7 +176,7 @@ def reach_of(
     sac = sac or sac_of(spine, tumour)
     shape = tumour.grid.shape
     reached = np.zeros(shape, np.bool_)
-    voxels = np.argwhere(tumour.array)
+    voxels = voxels_of(tumour.array)
     for corridor in corridors:
         going = [
             (chosen, directions(corridor, frame, rules))
