@@ -12,6 +12,7 @@ import typer
 from oncospine import __version__
 from oncospine.case.kinds import Modality, Phase
 from oncospine.cli.clinical_commands import add_clinical_commands
+from oncospine.cli.command_order import InOrderOfUse
 from oncospine.cli.console import print_json, say, shown_progress
 from oncospine.cli.evidence_commands import evidence
 from oncospine.cli.lesion_commands import find_lesions, outline
@@ -21,6 +22,7 @@ from oncospine.cli.validate_command import validate
 
 app = typer.Typer(
     name="oncospine",
+    cls=InOrderOfUse,
     help="From scans and examination of a spinal tumour to a cited, staged operation and its verification.\n\n"
     "Research and decision support for a multidisciplinary team; not a medical device, not for navigation.",
     no_args_is_help=True,
