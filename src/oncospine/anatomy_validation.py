@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncospine.anatomy import PARTS, Spine, Vertebra, spine_from_labels
-from oncospine.base import Progress, Side, parse_levels, silent
+from oncospine.base import Progress, Side, in_processes, parse_levels, silent
 from oncospine.geometry import angle_deg, resampled_to
 from oncospine.phantom import Phantom, PhantomSpec, Posture, VertebraTruth, make_phantom
 
@@ -74,20 +74,39 @@ class AnatomyRow:
         )
 
 
-def validate_anatomy(count: int = 20, seed: int = 0, *, progress: Progress = silent) -> tuple[AnatomyRow, ...]:
-    """The table over `count` random phantoms of 1 mm numbered from `seed`: stretch and lean change with the number."""
+def validate_anatomy(
+    count: int = 20, seed: int = 0, *, jobs: int | None = None, progress: Progress = silent
+) -> tuple[AnatomyRow, ...]:
+    """The table over `count` random phantoms of 1 mm numbered from `seed`, in `jobs` processes (default: one per core).
+
+    Stretch and lean of the spine change with the number.
+    """
     errors: dict[str, list[float]] = {}
     overlaps: dict[str, list[float]] = {}
-    for number in range(seed, seed + count):
-        phantom = _phantom(number)
-        spine = spine_from_labels([phantom.labels], modality="CT")
-        for name, value in _errors(phantom, spine):
+    numbers = range(seed, seed + count)
+    for number, found in zip(numbers, in_processes(phantom_differences, numbers, jobs=jobs), strict=True):
+        for name, value in found.errors:
             errors.setdefault(name, []).append(value)
-        for name, value in _overlaps(phantom, spine):
+        for name, value in found.overlaps:
             overlaps.setdefault(name, []).append(value)
         progress(f"phantom {number}", (number - seed + 1) / count)
     rows = [_error_row(target, errors[target.quantity]) for target in TARGETS if target.quantity in errors]
     return (*rows, *(_overlap_row(name, least, overlaps[name]) for name, least in LEAST_DICE.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """What one phantom adds to the table: each quantity with its error or overlap."""
+
+    errors: tuple[tuple[str, float], ...]
+    overlaps: tuple[tuple[str, float], ...]
+
+
+def phantom_differences(number: int) -> Differences:
+    """The random phantom of this number, measured and compared."""
+    phantom = _phantom(number)
+    spine = spine_from_labels([phantom.labels], modality="CT")
+    return Differences(errors=tuple(_errors(phantom, spine)), overlaps=tuple(_overlaps(phantom, spine)))
 
 
 def _phantom(number: int) -> Phantom:

@@ -6,17 +6,14 @@ frames and the measured canal play no part in it.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy import spine_from_labels
-from oncospine.base import Level, Progress, silent
+from oncospine.base import Level, Progress, in_processes, silent
 from oncospine.geometry import Volume
 from oncospine.imaging import LabelMap, Structure, StructureKind, convention
 from oncospine.lesion.findings import INVOLVED_FRACTION, INVOLVED_ML
@@ -41,19 +38,10 @@ def validate_findings(
 ) -> tuple[ValidationRow, ...]:
     """The table over `count` random phantoms numbered from `seed`, in `jobs` processes (default: one per core)."""
     outcomes: list[Outcome] = []
-    for found in _outcomes(range(seed, seed + count), jobs or os.cpu_count() or 1):
+    for found in in_processes(random_outcome, range(seed, seed + count), jobs=jobs):
         outcomes.append(found)
         progress(found.name, len(outcomes) / count)
     return validation_rows(outcomes)
-
-
-def _outcomes(seeds: range, jobs: int) -> Iterator[Outcome]:
-    """One outcome per phantom, in order."""
-    if jobs == 1 or len(seeds) == 1:
-        yield from map(random_outcome, seeds)
-        return
-    with ProcessPoolExecutor(min(jobs, len(seeds)), mp_context=get_context("spawn")) as executor:
-        yield from executor.map(random_outcome, seeds)
 
 
 def random_outcome(seed: int) -> Outcome:

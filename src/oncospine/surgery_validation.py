@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 
 import numpy as np
 
 from oncospine.anatomy import Spine, sided, spine_from_labels
-from oncospine.base import Level, Progress, Side, silent
+from oncospine.base import Level, Progress, Side, in_processes, silent
 from oncospine.geometry import Mask
 from oncospine.phantom import make_phantom, mirrored, random_spec
 from oncospine.surgery import Gertzbein, PlannedScrew, plan_screws
@@ -58,7 +55,7 @@ def validate_surgery(
 ) -> tuple[SurgeryRow, ...]:
     """The table over `count` random phantoms numbered from `seed`, in `jobs` processes (default: one per core)."""
     found: list[PhantomScrews] = []
-    for one in _outcomes(range(seed, seed + count), jobs or os.cpu_count() or 1):
+    for one in in_processes(phantom_screws, range(seed, seed + count), jobs=jobs):
         found.append(one)
         progress(one.name, len(found) / count)
     return validation_rows(found)
@@ -169,14 +166,6 @@ def validation_rows(found: Sequence[PhantomScrews]) -> tuple[SurgeryRow, ...]:
         )
     named = [line for one in found for line in one.not_a] + medial
     return (*rows, *(SurgeryRow(quantity=line, target="", ours="", passes=None) for line in named))
-
-
-def _outcomes(numbers: range, jobs: int) -> Iterator[PhantomScrews]:
-    if jobs == 1 or len(numbers) == 1:
-        yield from map(phantom_screws, numbers)
-        return
-    with ProcessPoolExecutor(min(jobs, len(numbers)), mp_context=get_context("spawn")) as executor:
-        yield from executor.map(phantom_screws, numbers)
 
 
 def _mirror_difference(screws: Sequence[PlannedScrew], others: Sequence[PlannedScrew], *, middle_mm: float) -> float:

@@ -25,6 +25,7 @@ from oncospine.base.levels import (
 )
 from oncospine.base.package_data import parsed_yaml, read_yaml
 from oncospine.base.plain import to_json, to_plain
+from oncospine.base.processes import in_processes
 from oncospine.base.progress import Progress, silent
 from oncospine.base.quantity import How, Quantity, Verification, measured, refused
 from oncospine.base.threads import in_threads
@@ -52,6 +53,7 @@ __all__ = [
     "citations",
     "content_hash",
     "described_levels",
+    "in_processes",
     "in_threads",
     "measured",
     "parse_level",

@@ -70,7 +70,7 @@ def _anatomy(asked: Asked, progress: Progress) -> Table:
 
     if asked.count < 1:
         raise InputError(f"--count is {asked.count}; at least one phantom is needed")
-    rows = validate_anatomy(asked.count, asked.seed, progress=progress)
+    rows = validate_anatomy(asked.count, asked.seed, jobs=asked.jobs, progress=progress)
     lines = [row.described() for row in rows]
     return Table(rows=rows, lines=lines, passes=[row.passes for row in rows], words="targets reached")
 
