@@ -85,7 +85,14 @@ def report(name: str, case: Path) -> None:
     print(f"{name}: {loading}; plan {plan_s:.2f} s ({plan_s / load_s:.1f} x), {plan_mb:.0f} MB")
 
 
+def compiled() -> None:
+    """Compile the package as an installation does, whatever the environment says of writing bytecode."""
+    place = Path(__file__).parents[1] / "src"
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(place)], check=True)
+
+
 def main() -> None:
+    compiled()
     print(f"import oncospine {timed('import oncospine')[0]:.2f} s; --help {timed(PLAN, '--help')[0]:.2f} s")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

@@ -171,3 +171,17 @@ def test_levels_out_of_the_scan_are_told():
 def test_a_decompression_is_plain_data():
     spine = ideal_spine()
     assert '"room_after_mm2"' in to_json(decompression(spine, laminectomy_mask(spine, WHOLE)))
+
+
+def test_bone_taken_at_one_level_changes_no_wall_of_the_canal_elsewhere():
+    """Only stations whose rays can meet what was taken are looked at; the others stay to the bit."""
+    spine = intact_spine()
+    before = canal_space(spine)
+    after = decompression(spine, laminectomy_mask(spine, Laminectomy(levels=(Level.T3,)))).after
+    arcs = np.array([level is Level.T3 for level in before.levels])
+    changed = ~(after.first_bone_mm == before.first_bone_mm).all(axis=1)
+    assert changed[arcs].any()
+    near = np.flatnonzero(arcs)
+    reach = (before.arc_mm >= before.arc_mm[near[0]] - 40) & (before.arc_mm <= before.arc_mm[near[-1]] + 40)
+    assert not changed[~reach].any()
+    np.testing.assert_array_equal(after.radii_mm[~changed], before.radii_mm[~changed])

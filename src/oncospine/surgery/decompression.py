@@ -118,21 +118,27 @@ class Decompression:
 def canal_space(spine: Spine, *, tumour: Mask | None = None) -> CanalSpace:
     """The canal as it is; `tumour` is what stands in it."""
     canal = spine.canal
-    first = _first_bone(canal, Mask(spine.level_codes > 0, spine.grid.affine))
+    first = _first_bone(canal, Mask(spine.level_codes > 0, spine.grid.affine), np.arange(len(canal.frames)))
     return _space(canal, canal.radii_mm, canal.walled & np.isfinite(first), first, tumour)
 
 
 def opened_canal(spine: Spine, before: CanalSpace, removed: Mask, *, tumour: Mask | None = None) -> CanalSpace:
-    """The canal once the bone of `removed` has been taken; `tumour` is what is still there."""
+    """The canal once the bone of `removed` has been taken; `tumour` is what is still there.
+
+    `before` is the canal with all bone in place: stations that no removed voxel is near stay as they are there.
+    """
     canal, block = spine.canal, _block(spine)
     bone = spine.level_codes[block] > 0
     taken = removed.array[block] & bone
-    if not taken.any():
-        return _space(canal, before.radii_mm, before.walled, before.first_bone_mm, tumour)
     affine = cropped_grid(spine.grid, block).affine
-    first = _first_bone(canal, Mask(bone & ~taken, affine))
+    removal = Mask(taken, affine)
+    rows = _stations_near(canal, removal)
+    if rows.size == 0:
+        return _space(canal, before.radii_mm, before.walled, before.first_bone_mm, tumour)
+    first, ends = before.first_bone_mm.copy(), np.full(before.first_bone_mm.shape, np.nan)
+    first[rows] = _first_bone(canal, Mask(bone & ~taken, affine), rows)
+    ends[rows] = _ends(canal, removal, before.first_bone_mm[rows], rows)
     gone = np.isfinite(before.first_bone_mm) & (first > before.first_bone_mm + SAME_MM)
-    ends = _ends(canal, Mask(taken, affine), before.first_bone_mm)
     limit = canal.radii_mm + ROOM_MM
     outer = np.minimum(np.where(np.isfinite(ends), np.minimum(ends, limit), limit), first)
     radii = np.where(gone, np.maximum(outer, canal.radii_mm), canal.radii_mm)
@@ -214,29 +220,44 @@ def _at_level(
     )
 
 
-def _ray_values(canal: Canal, mask: Mask) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Occupancy (n, 72, steps) along the rays of every station, and the distances of the steps."""
+def _stations_near(canal: Canal, mask: Mask) -> NDArray[np.intp]:
+    """Stations whose rays can meet a voxel of the mask."""
+    points = mask.points_mm()
+    if len(points) == 0:
+        return np.array([], np.intp)
+    origins = np.array([frame.origin_mm for frame in canal.frames])
+    away = np.asarray(cKDTree(points).query(origins)[0])
+    return np.flatnonzero(away <= REACH_MM + float(np.linalg.norm(mask.grid.spacing_mm)))
+
+
+def _ray_values(
+    canal: Canal, mask: Mask, stations: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Occupancy (n, 72, steps) along the rays of n stations, and the distances of the steps."""
     count = canal.radii_mm.shape[1]
     angles = np.arange(count) * 2 * np.pi / count
     steps = np.arange(START_MM, REACH_MM + RAY_STEP_MM / 2, RAY_STEP_MM)
-    origins = np.array([frame.origin_mm for frame in canal.frames])
-    rights = np.array([frame.right for frame in canal.frames])
-    anteriors = np.array([frame.anterior for frame in canal.frames])
+    frames = [canal.frames[index] for index in stations]
+    origins = np.array([frame.origin_mm for frame in frames])
+    rights = np.array([frame.right for frame in frames])
+    anteriors = np.array([frame.anterior for frame in frames])
     rays = np.cos(angles)[:, None] * anteriors[:, None, :] + np.sin(angles)[:, None] * rights[:, None, :]
     points = origins[:, None, None, :] + steps[None, None, :, None] * rays[:, :, None, :]
     return sampled_at(mask, points), steps
 
 
-def _first_bone(canal: Canal, bone: Mask) -> NDArray[np.float64]:
-    """First bone along each ray (n, 72), mm; infinite where none is met within reach."""
-    values, steps = _ray_values(canal, bone)
+def _first_bone(canal: Canal, bone: Mask, stations: NDArray[np.intp]) -> NDArray[np.float64]:
+    """First bone along each ray (n, 72) of n stations, mm; infinite where none is met within reach."""
+    values, steps = _ray_values(canal, bone, stations)
     solid = values > SOLID
     return np.where(solid.any(axis=2), steps[solid.argmax(axis=2)], np.inf)
 
 
-def _ends(canal: Canal, removed: Mask, first_bone: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ends(
+    canal: Canal, removed: Mask, first_bone: NDArray[np.float64], stations: NDArray[np.intp]
+) -> NDArray[np.float64]:
     """Outer end (n, 72) of the removed bone that each ray meets first, mm; NaN where its first bone is not removed."""
-    values, steps = _ray_values(canal, removed)
+    values, steps = _ray_values(canal, removed, stations)
     solid = values > SOLID
     first = solid.argmax(axis=2)
     met = solid.any(axis=2) & (np.abs(steps[first] - first_bone) <= SAME_MM)
