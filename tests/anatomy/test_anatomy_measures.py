@@ -395,6 +395,19 @@ def test_outside_the_levels_of_a_row_there_is_no_limit():
     assert plausibility_doubts({Level.T10: {"cord area": 1.0}}) == []
 
 
+@pytest.mark.parametrize(
+    ("sizes", "ending"),
+    [
+        ({"dural sac area": 20.0}, "compressed, or check segmentation and level"),
+        ({"dural sac area": 20.0, "canal width": 2.0}, "not plausible, check segmentation and level"),
+        ({"dural sac area": 2000.0}, "not plausible, check segmentation and level"),
+    ],
+)
+def test_a_sac_that_is_only_too_small_may_be_compressed(sizes, ending):
+    (doubt,) = [found for found in plausibility_doubts({Level.T3: sizes}) if found.severity is Severity.WARNING]
+    assert doubt.text.endswith(ending)
+
+
 def test_rows_of_one_quantity_do_not_overlap_and_warn_lies_within_reject():
     for row in plausibility_limits():
         assert row.reject_low <= row.warn_low < row.warn_high <= row.reject_high

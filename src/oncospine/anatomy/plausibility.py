@@ -91,12 +91,28 @@ def plausibility_doubts(sizes: Sizes) -> list[Doubt]:
             if judged is not None:
                 texts[judged[0]].append(judged[1])
         if texts[Severity.WARNING]:
-            text = f"{level}: {'; '.join(texts[Severity.WARNING])}: not plausible, check segmentation and level"
+            ending = "compressed, or" if _may_be_compression(level, row) else "not plausible,"
+            text = f"{level}: {'; '.join(texts[Severity.WARNING])}: {ending} check segmentation and level"
             doubts.append(Doubt(severity=Severity.WARNING, topic="plausibility", text=text))
         if texts[Severity.NOTE]:
             text = f"{level}: {'; '.join(texts[Severity.NOTE])}"
             doubts.append(Doubt(severity=Severity.NOTE, topic="plausibility", text=text))
     return doubts + _trend_doubts(sizes)
+
+
+COMPRESSED = frozenset({"dural sac area", "cord area", "cord depth"})
+"""What a mass in the canal makes small."""
+
+
+def _may_be_compression(level: Level, row: Mapping[str, float]) -> bool:
+    """True if all that lies outside the limits of plausibility is what a mass in the canal makes too small."""
+    for name, value in row.items():
+        limits = limits_at(_quantity(name), level)
+        if limits is None or limits.reject_low <= value <= limits.reject_high:
+            continue
+        if name not in COMPRESSED or value > limits.reject_high:
+            return False
+    return True
 
 
 def _quantity(name: str) -> str:
