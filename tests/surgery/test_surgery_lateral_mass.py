@@ -22,7 +22,7 @@ from oncospine.surgery import (
 )
 from oncospine.surgery.bone_field import SOLID, BoneField, bone_field
 from oncospine.surgery.lateral_mass import lateral_mass_rules, lateral_mass_screw
-from oncospine.surgery.screw_planning import graded_mass_screw
+from oncospine.surgery.screw_assessment import graded_mass_screw
 
 RULES = lateral_mass_rules()
 
@@ -65,6 +65,13 @@ def test_they_stay_in_bone_and_away_from_the_canal(screws):
         assert screw.margins.canal_mm >= RULES.canal_margin_mm - 0.4  # the surface is sampled, its axis is judged
         assert screw.margins.anterior_mm >= RULES.short_of_cortex_mm - 0.5
         assert screw.touches == ()
+
+
+def test_nothing_is_said_of_them_that_is_a_rule_for_pedicles(screws):
+    """A cervical pedicle is narrower than most screws: the limit of its width would be printed without meaning."""
+    masses = [screw for screw in screws if screw.is_planned and screw.path is ScrewPath.LATERAL_MASS]
+    assert masses
+    assert not [note for screw in masses for note in screw.notes if "wide pedicle" in note or "tip ends" in note]
 
 
 def test_they_mirror_with_the_patient(screws):

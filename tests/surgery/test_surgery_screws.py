@@ -23,7 +23,7 @@ from oncospine.anatomy import Completeness, sided
 from oncospine.base import InputError, Level, Side, parse_levels, to_json
 from oncospine.geometry import Mask, Volume
 from oncospine.surgery import Screw, ScrewPath, ScrewSite, graded_screw, plan_screw, plan_screws, screw_sites
-from oncospine.surgery.screw_planning import PEDICLE_SCREW_LEVELS
+from oncospine.surgery.screw_site import PEDICLE_SCREW_LEVELS
 from oncospine.surgery.sizes import default_catalogue, screw_rules
 
 

@@ -33,9 +33,11 @@ from oncospine.surgery.reach import OUT_OF_REACH, Corridor, Reach, reach_of, sta
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask
 from oncospine.surgery.rods import Bend, CrossConnector, Rod, cross_connector, planned_rods
 from oncospine.surgery.screw import Gertzbein, Margins, PlannedScrew, PredictedGrade, Screw, ScrewPath, Wall
+from oncospine.surgery.screw_assessment import graded_screw
 from oncospine.surgery.screw_edits import EditedScrews, ScrewEdit, edit_screws
 from oncospine.surgery.screw_exports import screw_plan_csv, screw_plan_json, slicer_markups
-from oncospine.surgery.screw_planning import ScrewSite, graded_screw, plan_screw, plan_screws, screw_sites
+from oncospine.surgery.screw_planning import plan_screw, plan_screws
+from oncospine.surgery.screw_site import ScrewSite, screw_sites
 from oncospine.surgery.sizes import ScrewCatalogue, default_catalogue, read_catalogue
 from oncospine.surgery.stage_plan import StagePlan, StageRule, stage_plan
 from oncospine.surgery.sternum_line import LineTest, line_test

@@ -24,15 +24,9 @@ from oncospine.surgery.reach import Corridor, Reach, by_level, reach_of
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask, parts_mask, require_levels
 from oncospine.surgery.rods import planned_rods
 from oncospine.surgery.screw import PlannedScrew, Screw, ScrewPath
-from oncospine.surgery.screw_planning import (
-    PEDICLE_SCREW_LEVELS,
-    ScrewSite,
-    entry_flags,
-    graded_mass_screw,
-    graded_screw,
-    outside_bone,
-    refused_screw,
-)
+from oncospine.surgery.screw_assessment import entry_flags, graded_mass_screw, graded_screw, outside_bone
+from oncospine.surgery.screw_planning import refused_screw
+from oncospine.surgery.screw_site import PEDICLE_SCREW_LEVELS, ScrewSite
 from oncospine.surgery.sizes import ScrewCatalogue, room_data
 from oncospine.surgery.stage_plan import StagePlan, stage_plan
 from oncospine.surgery.sternum_line import line_test

@@ -17,7 +17,8 @@ from oncospine.surgery.bone_field import SOLID
 from oncospine.surgery.decompression import CanalSpace, canal_space
 from oncospine.surgery.reach import Sac, sac_of
 from oncospine.surgery.screw import PlannedScrew
-from oncospine.surgery.screw_planning import ScrewSite, plan_screws, screw_sites
+from oncospine.surgery.screw_planning import plan_screws
+from oncospine.surgery.screw_site import ScrewSite, screw_sites
 from oncospine.surgery.sizes import ScrewCatalogue, default_catalogue
 from oncospine.surgery.trajectory_search import Trajectory
 

@@ -32,7 +32,7 @@ from oncospine.surgery.operation import (
     position_for,
 )
 from oncospine.surgery.screw import PlannedScrew, ScrewPath
-from oncospine.surgery.screw_planning import SCREW_LEVELS
+from oncospine.surgery.screw_site import SCREW_LEVELS
 from oncospine.surgery.sizes import RuleSource, room_data, source_of
 
 ORIGIN = "oncospine proposal"

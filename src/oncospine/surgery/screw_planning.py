@@ -1,63 +1,30 @@
-"""Pedicle screws planned on the intact bone of a patient, or refused with the reason."""
+"""Pedicle and lateral mass screws planned on the intact bone of a patient, or refused with the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from oncospine.anatomy import Spine
-from oncospine.base import Level, Side, in_threads, parse_levels
-from oncospine.geometry import Mask, Point, sampled_at
+from oncospine.base import Level, Side, in_threads
+from oncospine.geometry import Mask
 from oncospine.imaging import Scan
 from oncospine.surgery.bone_field import SOLID, BoneField, bone_field
-from oncospine.surgery.entry_words import entry_in_words
 from oncospine.surgery.lateral_mass import lateral_mass_rules, lateral_mass_screw
 from oncospine.surgery.screw import Margins, PlannedScrew, Screw, ScrewPath, Wall
-from oncospine.surgery.screw_grading import predicted_grade
+from oncospine.surgery.screw_assessment import graded_mass_screw, graded_screw, share_of_pedicle
 from oncospine.surgery.screw_measure import (
     AXIS_STEP_MM,
     FARTHEST_MM,
-    Walls,
-    end_of_bone_from_mm,
     half_voxel_mm,
     margins_of,
     out_of_view,
-    structures_met,
-    walls_of,
 )
-from oncospine.surgery.sizes import ScrewCatalogue, ScrewRules, default_catalogue, screw_rules
+from oncospine.surgery.screw_site import IN_OUT_IN_LEVELS, PEDICLE_SCREW_LEVELS, ScrewSite, missing_pedicle, screw_sites
+from oncospine.surgery.sizes import ScrewCatalogue
 from oncospine.surgery.trajectory_search import Axis, Trajectory, widest_axis
-
-PEDICLE_SCREW_LEVELS = parse_levels("C7-L5")
-"""Levels at which pedicle screws are planned."""
-
-SCREW_LEVELS = parse_levels("C3-L5")
-"""Levels at which screws are planned: lateral mass screws above C7, at C7 where no pedicle screw is possible."""
-
-IN_OUT_IN_LEVELS = parse_levels("T1-T12")
-"""Levels with a rib beside the pedicle, where a screw may leave it laterally and return into the body."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScrewSite:
-    """One pedicle ready for planning and for grading edits: its bone, its walls, and what surrounds it."""
-
-    spine: Spine
-    side: Side
-    field: BoneField
-    walls: Walls
-    scan: Scan | None
-    rules: ScrewRules
-    catalogue: ScrewCatalogue
-    trajectory: Trajectory
-
-    @property
-    def level(self) -> Level:
-        return self.field.level
 
 
 def plan_screws(
@@ -75,37 +42,7 @@ def plan_screws(
     if sites is None:
         sites = screw_sites(spine, wanted, tumour=tumour, scan=scan, catalogue=catalogue, trajectory=trajectory)
     planned = dict(zip(sites, in_threads(plan_screw, sites.values()), strict=True))
-    return tuple(planned.get(place) or refused_screw(*place, _missing(spine, *place)) for place in wanted)
-
-
-def screw_sites(
-    spine: Spine,
-    wanted: Iterable[tuple[Level, Side]],
-    *,
-    tumour: Mask | None = None,
-    scan: Scan | None = None,
-    catalogue: ScrewCatalogue | None = None,
-    trajectory: Trajectory = Trajectory.STRAIGHT_FORWARD,
-) -> Mapping[tuple[Level, Side], ScrewSite]:
-    """`ScrewSite` of every wanted pedicle that exists in view; the bone of a level is prepared once for both sides."""
-    seen = [place for place in wanted if _missing(spine, *place) is None]
-    levels = tuple(dict.fromkeys(level for level, _ in seen))
-    fields = dict(zip(levels, in_threads(lambda level: bone_field(spine, level, tumour=tumour), levels), strict=True))
-    sites = {}
-    for level, side in seen:
-        if side not in fields[level].pedicle_back_mm:
-            continue
-        sites[level, side] = ScrewSite(
-            spine=spine,
-            side=side,
-            field=fields[level],
-            walls=walls_of(fields[level], side),
-            scan=scan,
-            rules=screw_rules(),
-            catalogue=catalogue or default_catalogue(),
-            trajectory=trajectory,
-        )
-    return sites
+    return tuple(planned.get(place) or refused_screw(*place, missing_pedicle(spine, *place)) for place in wanted)
 
 
 def plan_screw(site: ScrewSite) -> PlannedScrew:
@@ -130,35 +67,6 @@ def mass_screw(site: ScrewSite) -> PlannedScrew:
     if out_of_view(site.spine, site.field, found.screw, beyond_mm=site.spine.grid.spacing_mm):
         return refused_screw(site.level, site.side, _cut_reason(site))
     return graded_mass_screw(site, found.screw, path=ScrewPath.LATERAL_MASS)
-
-
-def graded_mass_screw(site: ScrewSite, screw: Screw, *, path: ScrewPath = ScrewPath.SURGEON) -> PlannedScrew:
-    """Any screw of a lateral mass as it stands: the published grades are of pedicles and do not apply to it."""
-    graded = graded_screw(site, screw, path=path)
-    rules = lateral_mass_rules()
-    notes = [
-        f"lateral mass screw: not graded by the scales for pedicle screws; technique {rules.source.verification.words}"
-    ]
-    notes += [note for note in graded.notes if "diameter is above" not in note]
-    canal = None if graded.margins is None else graded.margins.canal_mm
-    ahead = end_of_bone_from_mm(site.field, screw)
-    margins = Margins(
-        medial_mm=None,
-        lateral_mm=None,
-        superior_mm=None,
-        inferior_mm=None,
-        body_mm=None,
-        anterior_mm=None if ahead is None else ahead - screw.length_mm,
-        canal_mm=canal,
-    )
-    return replace(
-        graded,
-        margins=margins,
-        grade=None,
-        pedicle_width_mm=None,
-        notes=tuple(note for note in notes if not note.startswith("flag: the tip ends")),
-        citations=rules.source.citations,
-    )
 
 
 def pedicle_screw(site: ScrewSite) -> PlannedScrew:
@@ -191,68 +99,6 @@ def pedicle_screw(site: ScrewSite) -> PlannedScrew:
     return replace(planned, corridor_mm=2 * axis.clearance_mm, notes=(*planned.notes, *notes))
 
 
-def graded_screw(
-    site: ScrewSite, screw: Screw, *, path: ScrewPath = ScrewPath.SURGEON, margins: Margins | None = None
-) -> PlannedScrew:
-    """Any screw in this pedicle, measured and graded: the program's own or a surgeon's edit."""
-    field, side = site.field, site.side
-    margins = margins_of(site.walls, site.spine, screw) if margins is None else margins
-    touches = structures_met(site.spine, field, screw)
-    axis = field.frame.axes @ screw.direction
-    mean, lowest = _grey_values(site, screw)
-    grade = predicted_grade(field, site.spine, screw, margins=margins, touches=touches, rules=site.rules)
-    return PlannedScrew(
-        level=site.level,
-        side=side,
-        path=path,
-        entry_mm=screw.entry_mm,
-        tip_mm=screw.tip_mm,
-        diameter_mm=screw.diameter_mm,
-        length_mm=screw.length_mm,
-        convergence_deg=float(np.degrees(np.arctan2(-side.sign * axis[0], axis[1]))),
-        caudal_deg=float(np.degrees(np.arctan2(-axis[2], axis[1]))),
-        margins=margins,
-        grade=grade,
-        pedicle_width_mm=field.vertebra.pedicles[side].width_mm,
-        hu_mean=mean,
-        hu_lowest=lowest,
-        entry_words=entry_in_words(field, side, field.frame.to_local(screw.entry_mm)),
-        touches=touches,
-        notes=_notes(site, screw, margins, touches),
-        citations=_citations(site),
-    )
-
-
-def outside_bone(site: ScrewSite, entry_mm: Point, target_mm: Point) -> str | None:
-    """Why a screw from entry to target cannot be one of this vertebra: none of it is in its bone. None where it is."""
-    field = site.field
-    share = np.linspace(0.0, 1.0, max(round(float(np.linalg.norm(target_mm - entry_mm)) / AXIS_STEP_MM), 1) + 1)
-    path = entry_mm + share[:, None] * (target_mm - entry_mm)
-    if (field.occupancy_at(field.frame.to_local(path)) > SOLID).any():
-        return None
-    away = float(np.min(site.walls.all_walls.query(field.frame.to_local(path))[0]))
-    turned = path * [-1.0, -1.0, 1.0]
-    lps = (field.occupancy_at(field.frame.to_local(turned)) > SOLID).any()
-    hint = "the points look like LPS: change the signs of the first two numbers" if lps else "check level and points"
-    return f"the screw as entered lies outside the bone of {site.level}, {away:.0f} mm from it; {hint} (RAS+ mm)"
-
-
-AWAY_MM = 5.0
-"""An entry further from the bone than this is flagged: more than soft tissue labels or drilling explain."""
-
-
-def entry_flags(site: ScrewSite, screw: Screw) -> tuple[str, ...]:
-    """What is wrong with a surgeon's own entry: away from the bone, or on the other side of the patient."""
-    entry = site.field.frame.to_local(screw.entry_mm)
-    found = []
-    if site.side.sign * entry[0] <= 0:
-        found.append(f"flag: the entry lies on the patient's {site.side.other}, the screw is named {site.side}")
-    away = float(np.min(cKDTree(site.field.surface_mm).query(entry)[0]))
-    if away > AWAY_MM and not site.field.occupancy_at(entry[None])[0] > SOLID:
-        found.append(f"flag: the entry stands {away:.0f} mm outside the bone of {site.level}")
-    return tuple(found)
-
-
 def refused_screw(
     level: Level,
     side: Side,
@@ -271,20 +117,6 @@ def refused_screw(
     )
 
 
-def _missing(spine: Spine, level: Level, side: Side) -> str | None:
-    """Why there is no pedicle to plan in; None where there is one."""
-    if level not in SCREW_LEVELS:
-        return f"screws are planned from {SCREW_LEVELS[0]} to {SCREW_LEVELS[-1]} only"
-    if level in spine.fragments:
-        return f"only a fragment of {level} is in view"
-    if level not in spine.vertebrae:
-        return f"{level} is not labelled in this scan"
-    if side in spine.vertebrae[level].pedicles:
-        return None
-    told = [note for note in spine.vertebrae[level].notes if note.startswith(f"{side} pedicle")]
-    return told[0] if told else f"no {side} pedicle of {level} was found"
-
-
 def _chosen_diameter(
     site: ScrewSite, axis: Axis, width_mm: float
 ) -> tuple[float | None, ScrewPath | None, tuple[str, ...]]:
@@ -294,10 +126,9 @@ def _chosen_diameter(
     within = [size for size in fitting if size <= rules.diameter_share * width_mm]
     if within:
         return within[-1], ScrewPath.INTRAPEDICULAR, ()
-    thin = f"{sizes[0]:g} mm, the thinnest screw, is {sizes[0] / width_mm:.0%} of the {width_mm:.1f} mm wide pedicle"
     if fitting:
-        note = f"{thin}, above {rules.diameter_share:.0%}: wall fracture is more likely"
-        return fitting[0], ScrewPath.INTRAPEDICULAR, (note,)
+        return fitting[0], ScrewPath.INTRAPEDICULAR, ()
+    thin = share_of_pedicle(site, sizes[0], width_mm)
     breach = sizes[0] - 2 * axis.clearance_mm
     if site.level in IN_OUT_IN_LEVELS and breach < rules.gertzbein_below_mm["B"]:
         note = f"{thin}: planned in-out-in, {breach:.1f} mm through the lateral wall, the medial wall kept"
@@ -424,56 +255,3 @@ def _placed(site: ScrewSite, axis: Axis, back: float, *, length: float, diameter
 def _cut_reason(site: ScrewSite) -> str:
     cut = site.field.vertebra.completeness.reason
     return f"the screw's path leaves the scan: {site.level} is {cut}" if cut else "the screw's path leaves the scan"
-
-
-def _grey_values(site: ScrewSite, screw: Screw) -> tuple[float | None, float | None]:
-    """Mean HU inside the screw's cylinder, and the lowest mean of its millimetres along the axis; None without a CT."""
-    if site.scan is None or site.scan.modality != "CT":
-        return None, None
-    values = sampled_at(site.scan.volume, _cylinder(site, screw), outside=np.nan)
-    means = values.mean(axis=1)
-    if not np.isfinite(means).all():
-        return None, None
-    return float(means.mean()), float(means.min())
-
-
-def _cylinder(site: ScrewSite, screw: Screw) -> NDArray[np.float64]:
-    """World points (rings, samples, 3) within a screw: its axis and two circles."""
-    axes = site.field.frame.axes
-    way = screw.direction
-    across = np.cross(way, axes[2])
-    across /= np.linalg.norm(across)
-    up = np.cross(across, way)
-    angles = np.arange(8) * np.pi / 4
-    circle = np.cos(angles)[:, None] * across + np.sin(angles)[:, None] * up
-    disc = np.concatenate([np.zeros((1, 3)), circle * screw.diameter_mm / 6, circle * screw.diameter_mm / 3])
-    rings = np.arange(0.5, screw.length_mm, 1.0)
-    return np.asarray(screw.entry_mm + rings[:, None, None] * way + disc)
-
-
-def _notes(site: ScrewSite, screw: Screw, margins: Margins, touches: tuple[str, ...]) -> tuple[str, ...]:
-    notes = []
-    vertebra = site.field.vertebra
-    if not vertebra.completeness.is_complete:
-        notes.append(f"{site.level} is {vertebra.completeness.reason}; the screw itself is in view")
-    if site.field.has_tumour:
-        notes.append("tumour in this vertebra: only the bone around it was used")
-    if margins.anterior_mm is not None and margins.anterior_mm < site.rules.tip_to_cortex_mm:
-        wanted = site.rules.tip_to_cortex_mm
-        notes.append(
-            f"flag: the tip ends {margins.anterior_mm:.1f} mm before the end of the bone ({wanted:g} mm wanted)"
-        )
-    if margins.canal_mm is not None and margins.canal_mm < 0:
-        notes.append(f"flag: {-margins.canal_mm:.1f} mm of the screw stand in the canal")
-    notes += [f"flag: the screw meets the {name}" for name in touches]
-    largest = site.rules.diameter_share * vertebra.pedicles[site.side].width_mm
-    if screw.diameter_mm > largest:
-        notes.append(f"the diameter is above {site.rules.diameter_share:.0%} of the pedicle width ({largest:.1f} mm)")
-    return tuple(notes)
-
-
-def _citations(site: ScrewSite) -> tuple[str, ...]:
-    names = ["diameter_share", "length", "gertzbein"]
-    names += ["heary"] if site.level in site.rules.heary_levels else []
-    names += ["neo"] if site.level in site.rules.neo_levels else []
-    return tuple(dict.fromkeys(key for name in names for key in site.rules.sources[name].citations))
