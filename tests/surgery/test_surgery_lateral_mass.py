@@ -16,6 +16,7 @@ from oncospine.surgery import (
     Screw,
     ScrewPath,
     evaluate,
+    graded_screw,
     parse_operation,
     plan_screws,
     screw_sites,
@@ -67,11 +68,12 @@ def test_they_stay_in_bone_and_away_from_the_canal(screws):
         assert screw.touches == ()
 
 
-def test_nothing_is_said_of_them_that_is_a_rule_for_pedicles(screws):
-    """A cervical pedicle is narrower than most screws: the limit of its width would be printed without meaning."""
-    masses = [screw for screw in screws if screw.is_planned and screw.path is ScrewPath.LATERAL_MASS]
-    assert masses
-    assert not [note for screw in masses for note in screw.notes if "wide pedicle" in note or "tip ends" in note]
+def test_the_limit_of_a_pedicles_width_is_not_said_of_them(screws):
+    mine = screws[0]
+    site = screw_sites(neck()[1], [(mine.level, mine.side)])[mine.level, mine.side]
+    wide = replace(mine.screw(), diameter_mm=7.5)
+    assert any("wall fracture is more likely" in note for note in graded_screw(site, wide).notes)
+    assert not any("wall fracture is more likely" in note for note in graded_mass_screw(site, wide).notes)
 
 
 def test_they_mirror_with_the_patient(screws):
