@@ -13,6 +13,8 @@ from oncospine.strategy.inputs import LevelInputs, PatientInputs
         ("albumin_g_dl", "albumin (g/dL)"),
         ("platelets_per_ul", "platelets (per µL)"),
         ("ecog_before_deficit", "ECOG before deficit"),
+        ("frankel", "Frankel"),
+        ("enneking_stage", "Enneking stage"),
         ("wbb_en_bloc", "WBB en bloc"),
         ("bone_density_hu", "bone density (HU)"),
         ("can_tolerate_surgery", "can tolerate surgery"),

@@ -96,12 +96,15 @@ ABBREVIATIONS = frozenset(
 )
 """Words of names of inputs that are written in capitals."""
 
+PROPER_NAMES = {"enneking": "Enneking", "frankel": "Frankel", "tomita": "Tomita"}
+"""Words of names of inputs that are names of people."""
+
 
 def input_words(name: str) -> str:
     """The name of an input as a clinician writes it: "albumin_g_dl" -> "albumin (g/dL)", "ecog" -> "ECOG"."""
     ending = next((end for end in UNIT_ENDINGS if name.endswith(end)), "")
     words = name.removesuffix(ending).split("_")
-    said = " ".join(word.upper() if word in ABBREVIATIONS else word for word in words)
+    said = " ".join(word.upper() if word in ABBREVIATIONS else PROPER_NAMES.get(word, word) for word in words)
     return f"{said} ({UNIT_ENDINGS[ending]})" if ending else said
 
 
