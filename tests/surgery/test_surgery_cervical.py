@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from oncospine.base import Level, parse_levels
+from oncospine.base import Level, Side, parse_levels
 from oncospine.phantom import BonePiece, EpiduralPiece, TumourSpec, make_phantom, reference_spec
 from oncospine.surgery import compared_on, evaluated_on, prepared, proposed_on
+from oncospine.surgery.screw_planning import refused_screw
 from shared_samples import ct_findings, ct_spine
 
 
@@ -48,3 +49,13 @@ def test_the_comparison_says_which_alternatives_are_left_out_and_why(ground):
     table = compared_on(ground)
     assert set(table.left_out) == {"circumferential posterior", "separation and radiosurgery"}
     assert all("is not offered at C5" in why for why in table.left_out.values())
+
+
+def test_a_side_of_an_anchor_that_carries_no_screw_is_told_with_the_reason(ground):
+    refused = refused_screw(Level.C4, Side.RIGHT, "the right lateral mass of C4 is too narrow")
+    found = proposed_on(replace(ground, _screws={(Level.C4, Side.RIGHT): refused}))
+    assert (Level.C4, Side.LEFT) in found.stages[0].fixation.places
+    assert (Level.C4, Side.RIGHT) not in found.stages[0].fixation.places
+    assert [reason for reason in found.reasons if reason.startswith("no screw in")] == [
+        "no screw in C4 right: the right lateral mass of C4 is too narrow"
+    ]

@@ -171,7 +171,9 @@ def proposed_anchors(ground: Ground, destroyed: tuple[Level, ...], *, support: b
         else:
             reasons.append(f"{extra} left out: {_why_not(screws)}")
     levels = sorted({*above, *below}, key=lambda level: level.order)
-    kept = tuple(screw for level in levels for screw in _both(ground, level) if screw.is_planned)
+    both = [screw for level in levels for screw in _both(ground, level)]
+    reasons += [f"no screw in {screw.name}: {screw.refusal}" for screw in both if not screw.is_planned]
+    kept = tuple(screw for screw in both if screw.is_planned)
     return ProposedAnchors(
         above=tuple(sorted(above, key=lambda level: level.order)),
         below=tuple(below),
