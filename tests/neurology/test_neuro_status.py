@@ -9,6 +9,7 @@ from oncospine.case import parse_case
 from oncospine.neurology import (
     Answer,
     isncsci,
+    level_agreement,
     neuro_status,
     parsed_exam,
     sensory_agreement,
@@ -178,3 +179,8 @@ def test_signs_alone_leave_several_grades_and_never_one(given: dict[str, str], p
 )
 def test_many_levels_are_told_as_runs_and_a_star_is_never_lost(values, starred, short) -> None:
     assert Answer(values=values, starred=starred).short == short
+
+
+def test_a_single_level_and_a_single_segment_read_as_one() -> None:
+    text = level_agreement("T10", (Level.T10,)).text
+    assert text == "sensory level T10 is compatible with involvement of T10: 1 segment above cord segments T11-T12"

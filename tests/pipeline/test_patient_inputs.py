@@ -107,7 +107,7 @@ def test_a_recommendation_names_the_source_of_every_level_it_read() -> None:
 
 def test_options_that_need_a_declined_operation_are_set_apart_with_the_reason() -> None:
     found = assess(inputs_of(DIAGNOSIS + OVERRIDES + "wishes: {declines_surgery: yes}\n"))
-    stated = "it was stated: declines surgery"
+    stated = "it was stated: the patient declines an operation"
     apart = {item.id for item in found.options if any(stated in why for why in item.not_chosen_because)}
     assert {"separation_sbrt", "staged_360", "posterior_circumferential_cage", "en_bloc"} <= apart
     assert found.leading_option not in apart

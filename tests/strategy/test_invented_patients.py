@@ -184,8 +184,138 @@ LEADS = {
         "observe",
     ),
     "seminoma": ({"histology": "seminoma", "place": "L1", "frankel": "E"}, "systemic_first"),
-    "schwannoma: outside these rules": ({"histology": "schwannoma", "place": "T7", "weakness": True}, None),
+    "schwannoma: outside these rules": (
+        {"histology": "schwannoma", "place": "T7", "weakness": True},
+        "neurosurgical_pathway",
+    ),
+    "osteochondroma": ({"histology": "osteochondroma", "place": "T7", "frankel": "E"}, "marginal_excision"),
+    "giant cell tumour": (
+        {"histology": "gctb", "place": "T12", "enneking_stage": "S3", "frankel": "E", "can_tolerate_surgery": True},
+        "denosumab_first",
+    ),
+    "chordoma, operation declined": (
+        {"histology": "chordoma", "place": "C2", "visceral": "none", "frankel": "E", "declines_surgery": True},
+        "particle_radiotherapy",
+    ),
+    "Ewing, slow deficit, body destroyed: chemotherapy before any corpectomy": (
+        {
+            "histology": "ewing",
+            "place": "T11",
+            "escc": "2",
+            "sins": {"body_fraction": 0.7},
+            "tumour_role": "primary",
+            "weakness": True,
+            "ambulatory": "with_aid",
+            "progression": "slow",
+            "can_tolerate_surgery": True,
+        },
+        "ewing_induction",
+    ),
+    "breast, ESCC 2 without deficit, SINS 7, body destroyed: no corpectomy for a sensitive tumour": (
+        {
+            "histology": "breast_hr",
+            "place": "T6",
+            "escc": "2",
+            "sins": {
+                "body_fraction": 0.6,
+                "bone": "mixed",
+                "alignment": "normal",
+                "collapse": "body_over_50",
+                "posterolateral": "unilateral",
+            },
+            "pain": "mechanical",
+            "frankel": "E",
+            "can_tolerate_surgery": True,
+        },
+        "cebrt_alone",
+    ),
+    "prostate, complete for three days: no decompression without trial support": (
+        {
+            "histology": "prostate_cr",
+            "place": "T10",
+            "escc": "3",
+            "sins": {"body_fraction": 0.8} | STABLE,
+            "pain": "mechanical",
+            "frankel": "A",
+            "complete_hours": 72,
+            "ambulatory": "not_walking",
+            "can_tolerate_surgery": True,
+        },
+        "cebrt_alone",
+    ),
+    "kidney, low grade, unstable, body destroyed: stabilise, then SBRT": (
+        {
+            "histology": "rcc",
+            "place": "L2",
+            "escc": "1b",
+            "sins": UNSTABLE | {"body_fraction": 0.6, "alignment": "deformity"},
+            "pain": "mechanical",
+            "frankel": "E",
+            "can_tolerate_surgery": True,
+            "sbrt_available": True,
+        },
+        "stabilise_sbrt",
+    ),
+    "breast in C5, stable, nothing compressed": (
+        {
+            "histology": "breast_hr",
+            "place": "C5",
+            "escc": "0",
+            "sins": {"body_fraction": 0.4} | STABLE,
+            "pain": "occasional",
+            "frankel": "E",
+            "can_tolerate_surgery": True,
+        },
+        "cebrt_alone",
+    ),
+    "myeloma without collapse, pain not mechanical": (
+        {"histology": "myeloma", "place": "T8", "escc": "0", "sins": STABLE, "pain": "occasional", "frankel": "E"},
+        "cebrt_alone",
+    ),
 }
+
+
+def test_myeloma_without_compression_is_offered_systemic_treatment_too() -> None:
+    found = standing(
+        patient("myeloma", "T8", "0", sins=STABLE | {"body_fraction": 0.4}, pain="occasional", frankel="E")
+    )
+    assert found["medical_first"] is Standing.SUPPORTED
+    assert found["staged_360"] is found["posterior_circumferential_cage"] is Standing.NOT_CHOSEN
+
+
+@pytest.mark.parametrize("histology", ["haemangioma", "gctb", "chordoma", "abc", "ewing"])
+def test_rules_on_the_extent_of_metastasis_surgery_are_silent_on_primary_and_benign_tumours(histology: str) -> None:
+    found = patient(histology, "T9", "3", sins=UNSTABLE | {"body_fraction": 0.9}, tumour_role="primary",
+                    weakness=True, can_tolerate_surgery=True)  # fmt: skip
+    assert not {"X-4", "ST-2", "F-13"} & set(found.fired())
+
+
+def test_a_sacral_metastasis_gets_no_cage() -> None:
+    given = {"sins": UNSTABLE | {"body_fraction": 0.9}, "weakness": True, "can_tolerate_surgery": True}
+    assert "X-4" in patient("rcc", "L5", "3", **given).fired()
+    assert "X-4" not in patient("rcc", "S1", "3", **given).fired()
+
+
+def test_a_cervical_body_can_be_reached_from_the_front() -> None:
+    given = {"sins": UNSTABLE | {"body_fraction": 0.9}, "weakness": True, "can_tolerate_surgery": True}
+    assert standing(patient("rcc", "C5", "3", **given))["anterior_corpectomy"] is Standing.SUPPORTED
+    assert standing(patient("rcc", "T5", "3", **given))["anterior_corpectomy"] is Standing.NOT_CHOSEN
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("T8", "anchors at T6-T7, T9-T10"),
+        ("C2", "anchors at C1, C3-C4 and the occiput"),
+        ("C1", "anchors at C2-C3 and the occiput"),
+        ("L5", "anchors at L3-L4, S1 and the pelvis"),
+        ("S3", "anchors at L5-S1 and the pelvis"),
+    ],
+)
+def test_anchors_end_at_the_occiput_and_the_pelvis(place: str, words: str) -> None:
+    (stage,) = next(item for item in patient("chordoma", place).options if item.id == "en_bloc").stages
+    assert stage.text.endswith(words)
+    assert not {Level.S2, Level.S3, Level.CO} & set(stage.anchors)
 
 
 @pytest.mark.parametrize("name", LEADS)

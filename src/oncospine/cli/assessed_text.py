@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from oncospine.case import Case
 from oncospine.neurology import NeuroStatus, Series
@@ -38,7 +39,7 @@ def assessed_lines(assessed: Assessed) -> list[str]:
         ("Examination", neurology_lines(assessed.neuro)),
         ("Stability and compression", _stability(assessed)),
         ("Survival", [*_survival(strategy.prognosis), *_elsewhere(assessed.case)]),
-        ("Options to discuss", [line for option in strategy.options for line in _option(option)]),
+        ("Options to discuss", _options(strategy.options)),
         ("What would change the leading option", _changes(strategy)),
         ("Rules that apply", [line for item in strategy.recommendations for line in _recommendation(item)]),
         ("Missing, and how many rules wait for it", _asked(strategy)),
@@ -174,6 +175,13 @@ def _elsewhere(case: Case) -> list[str]:
         f"from {item.source}"
         for item in case.entered_scores
     ]
+
+
+def _options(options: Sequence[Option]) -> list[str]:
+    """Every option; those that wait for nothing but the histology stand on one line."""
+    waiting = [item.title for item in options if item.missing == ("histology",) and not item.reasons]
+    lines = [line for option in options if option.title not in waiting for line in _option(option)]
+    return [*lines, f"open once the histology is known: {'; '.join(waiting)}"] if waiting else lines
 
 
 def _option(option: Option) -> list[str]:

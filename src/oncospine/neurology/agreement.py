@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oncospine.base import InputError, Level, Region, Segment, Side, Verification, parse_level
+from oncospine.base import InputError, Level, Region, Segment, Side, Verification, described_levels, parse_level
 from oncospine.neurology.isncsci import Isncsci
 from oncospine.neurology.scales import on_scale
 from oncospine.neurology.tables import table
@@ -96,7 +96,8 @@ def level_agreement(sensory_level: Segment | str, involved: tuple[Level, ...]) -
     above, below = felt.order - first.order, felt.order - last.order
     distance = above if above < 0 else max(below, 0)
     fits = abs(distance) <= normal
-    place = "within" if distance == 0 else f"{abs(distance)} segment(s) {'above' if distance < 0 else 'below'}"
+    apart = f"{abs(distance)} segment{'' if abs(distance) == 1 else 's'} {'above' if distance < 0 else 'below'}"
+    place = "within" if distance == 0 else apart
     verdict = "is compatible with" if fits else "does not fit"
     return LevelAgreement(
         fits=fits,
@@ -104,7 +105,7 @@ def level_agreement(sensory_level: Segment | str, involved: tuple[Level, ...]) -
         expected=(first, last),
         older_rule=_older_rule(ordered[0]),
         text=(
-            f"sensory level {felt} {verdict} involvement of {ordered[0]}-{ordered[-1]}: {place} "
+            f"sensory level {felt} {verdict} involvement of {described_levels(ordered)}: {place} "
             f"cord segments {first}-{last}"
         ),
         citations=tuple(table("segments")["citations"]),

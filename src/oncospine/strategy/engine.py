@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oncospine.base import described_levels
+from oncospine.strategy.condition_words import described
 from oncospine.strategy.conditions import (
     Condition,
     Truth,
@@ -89,13 +90,6 @@ def not_evaluated(found: Evaluation) -> tuple[NotEvaluated, ...]:
     )
 
 
-def described(condition: Condition) -> str:
-    """A condition in words, for "not chosen because"."""
-    if isinstance(condition, Mapping):
-        return " and ".join(_described_item(key, body) for key, body in condition.items())
-    return " and ".join(described(item) for item in condition)
-
-
 def input_used(facts: Facts, name: str) -> InputUsed:
     """One input with its provenance; a per-level input holds all involved levels."""
     if name in LEVEL_INPUTS:
@@ -167,24 +161,3 @@ def _siblings(rule: Rule, found: Evaluation) -> tuple[NotChosen, ...]:
         needs = "; ".join(described(part) for part in failing)
         rejected.append(NotChosen(id=other.id, reason=f"applies where {needs}"))
     return tuple(rejected)
-
-
-def _described_item(key: str, body: object) -> str:
-    if key in {"all", "any"} and isinstance(body, list):
-        joint = " and " if key == "all" else " or "
-        return "(" + joint.join(described(item) for item in body) + ")"
-    if key == "not" and isinstance(body, Mapping) and list(body) == ["unless_known"]:
-        return f"{described(body['unless_known'])} as stated"
-    if key in {"not", "unless_known"} and isinstance(body, Mapping | list):
-        if isinstance(body, Mapping) and list(body.values()) == [False]:
-            return described(dict.fromkeys(body, True))
-        return f"not {described(body)}"
-    if key == "fires":
-        return f"rule {' or '.join(body) if isinstance(body, list) else body} applies"
-    name = key.replace("_", " ")
-    if isinstance(body, Mapping):
-        return " and ".join(f"{name} {operator.replace('_', ' ')} {limit}" for operator, limit in body.items())
-    if isinstance(body, bool):
-        return name if body else f"not {name}"
-    values = body if isinstance(body, list) else [body]
-    return f"{name} is {' or '.join(str(item).replace('_', ' ') for item in values)}"

@@ -57,7 +57,7 @@ def _touches(name: str) -> None:
     fact(f"involves_{name}")(function)
 
 
-for _span in ("adamkiewicz", "upper_cervical", "mid_cervical", "lumbar", "thoracolumbar_spine"):
+for _span in ("adamkiewicz", "upper_cervical", "mid_cervical", "lumbar", "thoracolumbar_spine", "presacral_spine"):
     _touches(_span)
 
 

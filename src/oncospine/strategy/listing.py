@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncospine.strategy.engine import described
+from oncospine.strategy.condition_words import described
 from oncospine.strategy.rules import all_rules
 
 HEADINGS = ("rule", "topic", "applies where", "text", "strength", "level", "sources", "verification")

@@ -8,9 +8,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from oncospine.base import InputError, Level, citation, described_levels, read_yaml
+from oncospine.base import USUAL_COLUMN, InputError, Level, citation, described_levels, read_yaml
+from oncospine.strategy.condition_words import described
 from oncospine.strategy.conditions import Condition, Truth, Verdict, evaluated_condition, fact_names
-from oncospine.strategy.engine import Evaluation, described, filled
+from oncospine.strategy.engine import Evaluation, filled
 from oncospine.strategy.facts import Facts, threshold
 from oncospine.strategy.recommendation import Change
 from oncospine.strategy.rules import Rule, all_rules, rules_by_id
@@ -261,8 +262,8 @@ def _texts(rows: tuple[Mapping[str, Any], ...], found: Evaluation) -> list[Reaso
 
 def _stage(number: int, row: Mapping[str, Any], facts: Facts) -> Stage:
     involved = tuple(sorted((item.level for item in facts.inputs.levels or ()), key=lambda level: level.order))
-    anchors = _anchors(involved) if row.get("anchors") else ()
-    text = filled(row["text"], facts).replace("{anchors}", described_levels(anchors) or "the neighbouring levels")
+    anchors, words = _anchors(involved) if row.get("anchors") else ((), "")
+    text = filled(row["text"], facts).replace("{anchors}", words)
     return Stage(
         number=number,
         approach=row["approach"],
@@ -273,11 +274,17 @@ def _stage(number: int, row: Mapping[str, Any], facts: Facts) -> Stage:
     )
 
 
-def _anchors(involved: tuple[Level, ...]) -> tuple[Level, ...]:
-    """At least the published number of sound vertebrae above and below the involved block."""
+def _anchors(involved: tuple[Level, ...]) -> tuple[tuple[Level, ...], str]:
+    """At least the published number of sound vertebrae above and below the involved block, and the same in words.
+
+    Where the column ends before that, the occiput and the pelvis are named; no anchor is proposed below S1.
+    """
     if not involved:
-        return ()
-    count = int(threshold("anchors_each_side"))
-    above = [involved[0].neighbour(-step) for step in range(count, 0, -1)]
-    below = [involved[-1].neighbour(step) for step in range(1, count + 1)]
-    return tuple(level for level in (*above, *below) if level is not None)
+        return (), "the neighbouring levels"
+    count, lowest = int(threshold("anchors_each_side")), Level(threshold("lowest_anchor"))
+    sound = [level for level in USUAL_COLUMN if level.order <= lowest.order]
+    above = [level for level in sound if level.order < involved[0].order][-count:]
+    below = [level for level in sound if level.order > involved[-1].order][:count]
+    named = described_levels(above + below)
+    ends = ["the occiput"] * (len(above) < count) + ["the pelvis"] * (len(below) < count)
+    return (*above, *below), " and ".join(filter(None, (named, *ends)))

@@ -1,0 +1,24 @@
+"""The options of an assessment as lines: a patient without histology is not shown a page of tumours he may have."""
+
+from oncospine.base import Level
+from oncospine.cli.assessed_text import _options
+from oncospine.strategy import LevelInputs, PatientInputs, assess
+
+
+def lines(histology: str | None) -> list[str]:
+    found = assess(PatientInputs(levels=(LevelInputs(level=Level.T5),), histology=histology, spinal_mass=True))
+    return _options(found.options)
+
+
+def test_options_that_wait_for_the_histology_alone_stand_on_one_line() -> None:
+    told = lines(None)
+    (waiting,) = [line for line in told if line.startswith("open once the histology is known")]
+    assert "radiofrequency ablation" in waiting
+    assert not any(line.startswith("ablation") for line in told)
+    assert any(line.startswith("biopsy_first (leads") for line in told)
+
+
+def test_with_a_histology_each_option_says_why_it_is_not_chosen() -> None:
+    told = lines("prostate_cr")
+    assert not any(line.startswith("open once") for line in told)
+    assert next(line for line in told if line.startswith("ablation")).endswith("the tumour is an osteoid osteoma")
