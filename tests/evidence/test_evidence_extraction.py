@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from oncospine.base import InputError, Level
+from oncospine.evidence.certainty import certainty, imprecision_facts
 from oncospine.evidence.extraction import (
     appraised,
-    certainty,
     checklists,
     compared_entries,
-    imprecision_facts,
     levels_in,
     overlapping_patients,
     read_cases,

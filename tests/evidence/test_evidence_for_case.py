@@ -15,6 +15,7 @@ from oncospine.evidence import (
     evidence_for_case,
     evidence_summary,
     option_evidence,
+    options_of_review,
     patients_like,
     query_of,
     read_brief,
@@ -62,7 +63,7 @@ def test_a_brief_is_read_back_as_it_was_written(review):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda row: row | {"version": 99}, "layout 99, expected 1"),
+        (lambda row: row | {"version": 99}, "layout 99, expected 2"),
         (lambda row: {k: v for k, v in row.items() if k != "patients"}, "KeyError: 'patients'"),
         (lambda row: row | {"patients": [row["patients"][0] | {"levels": ["T99"]}]}, "T99"),
         (lambda row: row | {"curves": [{"name": "x"}]}, "missing"),
@@ -101,7 +102,7 @@ def test_a_changed_table_or_decision_is_noticed(review, tmp_path):
 
 def test_every_matched_option_is_an_option_of_the_strategy():
     known = {option.id for option in assess(patient()).options}
-    assert set(OPTIONS) <= known
+    assert set(OPTIONS) == known
     assert {match.arms for match in option_matches().values()} <= {"", *arm_kinds()}
 
 
@@ -157,7 +158,63 @@ def test_outcomes_count_stated_values_only_and_say_what_is_not_stated():
     ]
     none = option_evidence("sbrt_alone", shipped_brief(), group="malignant")
     assert "absence of reports, not of effect" in none.sentences[0]
-    assert option_evidence("biopsy_first", shipped_brief()) is None
+    with pytest.raises(InputError, match="unknown option 'laser'"):
+        option_evidence("laser", shipped_brief())
+
+
+def test_an_option_that_a_case_table_cannot_tell_apart_says_so_and_has_no_certainty():
+    for name, match in option_matches().items():
+        found = option_evidence(name, shipped_brief())
+        if match.why_not:
+            assert (found.patients, found.pooled, found.technique, found.certainty) == ((), (), (), None)
+            assert found.sentences == (f"No case evidence in this review: {match.why_not}.",)
+
+
+def test_certainty_is_of_the_option_and_names_the_facts_it_rests_on():
+    brief = shipped_brief()
+    both, series, none = (
+        option_evidence(name, brief, group="malignant") for name in ("staged_360", "separation_sbrt", "cebrt_alone")
+    )
+    assert [reason for reason, _, _ in both.certainty.steps] == ["risk of bias"]
+    assert both.certainty.facts == (
+        "2 reported patients with a combined anterior and posterior operation",
+        "an outcome is stated of 2",
+        "9 of 26 patients in 3 arms of series of any technique",
+    )
+    assert [reason for reason, _, _ in series.certainty.steps] == ["risk of bias", "indirectness"]
+    assert none.certainty is None
+
+
+def test_the_team_may_judge_an_option_and_a_wrong_judgement_is_told():
+    step = {"reason": "large effect", "step": 1, "why": "all walked again"}
+    row = {"start": "low", "steps": [step]}
+    brief = replace(shipped_brief(), judged={"staged_360": row})
+    found = option_evidence("staged_360", brief, group="malignant")
+    assert (found.certainty.level, found.certainty.why[0]) == ("moderate", "large effect: all walked again")
+    assert option_evidence("en_bloc", brief).certainty.level == "very low"
+    with pytest.raises(InputError, match=r"review\.yaml, certainty: .*expected start and steps"):
+        option_evidence("staged_360", replace(brief, judged={"staged_360": {"steps": [step]}}))
+
+
+def test_series_of_one_technique_are_listed_as_printed_beside_that_option_alone():
+    brief = shipped_brief()
+    with (SHIPPED / "lms_spine_series.csv").open(newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["arm"] == "tes" and row["time_months"]]
+    figures = [item.figure for item in option_evidence("en_bloc", brief).technique]
+    for row in rows:
+        assert f"cause-specific survival at {row['time_months']} months {row['value']} %" in figures
+    assert "complications 30 % (3 of 10)" in figures
+    assert {item.arm for item in option_evidence("sbrt_alone", brief).technique} == {"srs"}
+    assert option_evidence("staged_360", brief).technique == ()
+
+
+def test_options_of_a_review_stand_with_evidence_first_and_an_unknown_group_is_refused():
+    found = options_of_review(shipped_brief(), group="malignant")
+    assert {item.option for item in found} == set(OPTIONS)
+    known = [item.certainty is not None for item in found]
+    assert known == sorted(known, reverse=True)
+    with pytest.raises(InputError, match="no patient of this review is of group 'x'"):
+        options_of_review(shipped_brief(), group="x")
 
 
 def test_every_patient_and_arm_of_an_option_leads_to_records():

@@ -238,7 +238,7 @@ def test_the_example_has_the_counts_of_the_literature(example):
 
 @pytest.mark.shared_data
 def test_every_pooled_number_leads_back_to_records(example):
-    data = json.loads((example.review.folder / "results" / "synthesis.json").read_text())
+    data = json.loads((example.review.folder / "results" / "evidence.json").read_text())
     ids = {record.id for record in example.review.records}
     of_study = {study["key"]: study for study in data["studies"]}
     assert len(of_study) == 48
@@ -247,7 +247,7 @@ def test_every_pooled_number_leads_back_to_records(example):
     for curve in data["curves"]:
         assert len(curve["patients"]) > 0
         assert all(patients[name] in of_study for name in curve["patients"])
-    assert data["certainty"]["level"] == "very low"
+    assert data["certainty"] == "very low"
 
 
 @pytest.mark.shared_data

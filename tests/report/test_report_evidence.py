@@ -7,7 +7,6 @@ import report_samples as samples
 
 from oncospine.base import Level
 from oncospine.evidence import evidence_for_case
-from oncospine.evidence.options import option_matches
 from oncospine.report import render_report, report_view
 from oncospine.strategy import LevelInputs, PatientInputs, assess, faults
 
@@ -26,14 +25,30 @@ def text_of(page):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.split("<body")[1])).split())
 
 
-def test_each_option_that_can_be_matched_has_its_evidence_and_its_certainty():
+def test_each_option_has_its_own_certainty_or_says_that_there_is_no_case_and_where_else_to_look():
     view = report_view(page_results())
     for option in view.options:
-        assert (option.evidence is not None) == (option.id in option_matches())
-        if option.evidence is not None:
-            assert option.evidence.brief.endswith("certainty very low")
+        told = option.evidence
+        if told.certainty:
+            assert told.brief.endswith("; certainty very low")
+            assert told.certainty.startswith("very low (starts low; risk of bias: ")
+            assert told.source is None
+        else:
+            assert told.brief == "no case evidence in this project"
+            assert (told.source is not None) == (not option.not_chosen_because)
     page = text_of(render_report(view))
     assert "Reported: 2 reported patients and 3 arms of series; certainty very low" in page
+    assert "kato2020 (leiomyosarcoma spinal metastases, total en bloc spondylectomy 2005-2016, tes, n 10):" in page
+
+
+def test_without_a_review_every_option_still_says_so_and_names_what_was_published():
+    results = page_results(histology="rcc")
+    view = report_view(results)
+    separation = next(option for option in view.options if option.id == "separation_sbrt")
+    assert separation.evidence.sentences[0].startswith("No case evidence in this project: no review here")
+    cited = {ref.number: ref for ref in separation.evidence.source.refs}
+    listed = {item.number: item.id for item in view.citations}
+    assert {"laufer2013noms", "laufer2013sep", "patchell2005"} <= {listed[number] for number in cited}
 
 
 def test_pooled_figures_stand_with_interval_arms_and_populations():
@@ -74,7 +89,7 @@ def test_patients_like_this_one_stand_with_the_parts_of_their_distance():
 def test_without_a_review_the_page_has_no_such_section():
     view = report_view(page_results(histology="breast_other"))
     assert view.evidence is None
-    assert all(option.evidence is None for option in view.options)
+    assert {option.evidence.brief for option in view.options} == {"no case evidence in this project"}
     assert 'id="evidence"' not in render_report(view)
 
 

@@ -221,13 +221,13 @@ def rebuild(
 @evidence.command()
 def pool(folder: Folder, json: Json = False) -> None:
     """Pool what was extracted, draw the figures, and write the brief that `plan --evidence` reads: results/."""
+    from oncospine.evidence import Review, brief_of
     from oncospine.evidence import pool as pool_review
-    from oncospine.evidence import summary
 
     with shown_progress("pooling", quiet=json) as progress:
         result, figures = pool_review(folder, progress=progress)
     if json:
-        print_json(summary(result))
+        print_json(brief_of(Review(folder), result))
         return
     for text in result.sentences:
         say(text)
@@ -283,6 +283,33 @@ def like(
         say(f"{item.distance:.2f}  {item.patient.id}: {item.treatment}; {item.outcome}  [{parts}{unknown}]")
     for text in (*found.similar.sentences, *found.notes):
         say(text)
+
+
+@evidence.command()
+def options(
+    folder: Annotated[Path | None, typer.Argument(help="Pooled review (default: the one of the program).")] = None,
+    group: Annotated[str, typer.Option(help="Count patients of this histology group only.")] = "",
+    json: Json = False,
+) -> None:
+    """What a review holds on each option of treatment: patients, outcomes, series, and how certain it is."""
+    from oncospine.evidence import options_of_review, read_brief, shipped_brief
+
+    brief = shipped_brief() if folder is None else read_brief(folder)
+    found = options_of_review(brief, group=group)
+    if json:
+        print_json(found)
+        return
+    say(f"{brief.title}{f', {group}' if group else ''}")
+    for item in found:
+        known = item.certainty
+        told = "no case evidence" if known is None else f"certainty {known.level}: {'; '.join(known.why)}"
+        say(f"{item.option}: {told}")
+        for text in (*item.sentences, *(text for figure in item.pooled for text in figure.sentences)):
+            say(f"  {text}")
+        for result in item.technique:
+            say(f"  {result.series} ({result.arm.replace('_', ' ')}): {result.figure}")
+        if item.patients:
+            say(f"  patients: {', '.join(item.patients)}")
 
 
 @evidence.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from oncospine.evidence.brief import ReviewBrief, read_brief, shipped_brief
-    from oncospine.evidence.briefed import summary
+    from oncospine.evidence.briefed import brief_of
     from oncospine.evidence.commands import (
         dedupe,
         export_records,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from oncospine.evidence.extraction import compared_tables, read_cases, read_series
     from oncospine.evidence.for_case import CaseEvidence, evidence_for_case, evidence_summary, query_of
     from oncospine.evidence.leiomyosarcoma import WorkedExample, build_leiomyosarcoma_review
-    from oncospine.evidence.options import OptionEvidence, option_evidence
+    from oncospine.evidence.options import OptionEvidence, option_evidence, options_of_review
     from oncospine.evidence.page import report, write_report
     from oncospine.evidence.patient import Patient
     from oncospine.evidence.printed_curves import RebuiltArm, rebuilt_arms, write_rebuilt
@@ -65,6 +65,7 @@ __all__ = [
     "Synthesis",
     "ValidationRow",
     "WorkedExample",
+    "brief_of",
     "build_leiomyosarcoma_review",
     "compared_tables",
     "dedupe",
@@ -76,6 +77,7 @@ __all__ = [
     "import_records",
     "new_review",
     "option_evidence",
+    "options_of_review",
     "patients_like",
     "pool",
     "prisma_flow",
@@ -94,7 +96,6 @@ __all__ = [
     "simulate",
     "stage_state",
     "stop_screening",
-    "summary",
     "synthesis",
     "validate",
     "write_rebuilt",

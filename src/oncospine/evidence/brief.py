@@ -16,7 +16,7 @@ from oncospine.evidence.patient import Patient
 BRIEF_FILE = "evidence.json"
 """Name of the file in the results of a review."""
 
-BRIEF_VERSION = 1
+BRIEF_VERSION = 2
 """Version of its layout."""
 
 COVERED = ("review.yaml", "extraction/cases.csv", "extraction/series.csv", "extraction/studies.csv")
@@ -53,6 +53,7 @@ class PooledFigure:
     high: float | None
     prediction_low: float | None
     prediction_high: float | None
+    tau2: float | None
     method: str
     sentences: tuple[str, ...]
 
@@ -67,6 +68,7 @@ class CurveFigure:
     median: str
     followup: str
     interpretable: bool
+    patients: tuple[str, ...]
     sentences: tuple[str, ...]
 
 
@@ -90,6 +92,18 @@ class PrintedSurvival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArmResult:
+    """One outcome that a series prints for patients of one technique, with its number as printed."""
+
+    series: str
+    doi: str
+    population: str
+    arm: str
+    n_patients: int | None
+    figure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TracedStudy:
     """A study with its reports and the patients extracted from it: the way back from any figure to the records."""
 
@@ -102,7 +116,11 @@ class TracedStudy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewBrief:
-    """One review. `state` are digests of what it was made from; `histologies` maps ids of histologies to its groups."""
+    """One review. `state` are digests of what it was made from; `histologies` maps ids of histologies to its groups.
+
+    `judged` holds what the team says of the certainty of single options (`certainty: {options: ...}` in review.yaml);
+    `detail` is for looking up: facts stated, appraisals, patients that may stand in two reports, problems of tables.
+    """
 
     version: int
     title: str
@@ -113,13 +131,16 @@ class ReviewBrief:
     sentences: tuple[str, ...]
     certainty: str
     certainty_why: tuple[str, ...]
+    judged: Mapping[str, Any]
     patients: tuple[Patient, ...]
     pooled: tuple[PooledFigure, ...]
     curves: tuple[CurveFigure, ...]
     printed: tuple[PrintedSurvival, ...]
+    arm_results: tuple[ArmResult, ...]
     disagreements: tuple[str, ...]
     doubts: tuple[str, ...]
     studies: tuple[TracedStudy, ...]
+    detail: Mapping[str, Any]
     state: Mapping[str, str]
 
 
@@ -183,6 +204,7 @@ def _brief(row: dict[str, Any]) -> ReviewBrief:
     ]
     row["curves"] = [CurveFigure(**item) for item in _frozen(row["curves"])]
     row["printed"] = [PrintedSurvival(**item) for item in row["printed"]]
+    row["arm_results"] = [ArmResult(**item) for item in row["arm_results"]]
     row["studies"] = [TracedStudy(**item) for item in _frozen(row["studies"])]
     return ReviewBrief(**next(_frozen([row])))
 

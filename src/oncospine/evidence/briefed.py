@@ -1,12 +1,8 @@
-"""What is kept of a synthesis: the summary with every id, and the brief that is read beside a patient."""
+"""What is kept of a synthesis: figures with every id, without the arrays behind them."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-
-from oncospine.base import to_json, write_atomically
 from oncospine.evidence.brief import (
-    BRIEF_FILE,
     BRIEF_VERSION,
     CurveFigure,
     PooledFigure,
@@ -32,21 +28,25 @@ def brief_of(review: Review, result: Synthesis) -> ReviewBrief:
         flow_missing=result.flow_missing,
         sentences=result.sentences,
         certainty=result.certainty.level,
-        certainty_why=(*(f"{reason}: {why}" for reason, _, why in result.certainty.steps), *result.certainty.facts),
+        certainty_why=result.certainty.why,
+        judged=dict(review.protocol.certainty.get("options") or {}),
         patients=result.cases.readable,
         pooled=tuple(_pooled(kind, item) for kind, item in result.recurrence.items()),
         curves=tuple(map(_curve, curves)),
         printed=result.printed,
+        arm_results=result.arm_results,
         disagreements=result.disagreements,
         doubts=tuple(f"{doubt.series}: {doubt.text}" for doubt in result.doubts),
         studies=result.studies,
+        detail={
+            "stated_facts": result.reported,
+            "surgery_against_radiosurgery": result.surgery_against_radiosurgery,
+            "appraisals": result.appraisals,
+            "patients_perhaps_twice": result.overlaps,
+            "problems": [str(problem) for problem in (*result.cases.problems, *result.series.problems)],
+        },
         state=review_state(review.folder),
     )
-
-
-def write_brief(review: Review, result: Synthesis) -> None:
-    """Write results/evidence.json, which `oncospine plan` reads."""
-    write_atomically(review.folder / "results" / BRIEF_FILE, to_json(brief_of(review, result)))
 
 
 def _curve(item: SurvivalSynthesis) -> CurveFigure:
@@ -57,6 +57,7 @@ def _curve(item: SurvivalSynthesis) -> CurveFigure:
         median=printed_median(item.median),
         followup=printed_median(item.followup),
         interpretable=item.interpretable,
+        patients=item.sample.ids,
         sentences=item.sentences,
     )
 
@@ -72,48 +73,7 @@ def _pooled(kind: str, item: PooledProportion) -> PooledFigure:
         high=estimate.high if estimate else None,
         prediction_low=prediction[0],
         prediction_high=prediction[1],
+        tau2=item.pooled.tau2 if item.pooled else None,
         method=estimate.method if estimate else "",
         sentences=item.sentences,
     )
-
-
-def summary(result: Synthesis) -> dict[str, object]:
-    """The synthesis as plain data for results/synthesis.json: estimates, ids, and nothing that was not computed."""
-    curves = (*result.survival, *((result.recurrence_free,) if result.recurrence_free else ()))
-    return {
-        "flow": result.flow.counts() if result.flow else {"not_drawn": result.flow_missing},
-        "sentences": result.sentences,
-        "reported_facts": result.reported,
-        "curves": [
-            {
-                "name": item.name,
-                "patients": item.sample.ids,
-                "events": item.curve.n_events,
-                "median": {f.name: getattr(item.median, f.name) for f in fields(item.median)},
-                "followup_median": item.followup.value,
-                "interpretable": item.interpretable,
-                "sentences": item.sentences,
-            }
-            for item in curves
-        ],
-        "recurrence": {kind: _plain_pooled(pooled) for kind, pooled in result.recurrence.items()},
-        "surgery_against_radiosurgery": result.surgery_against_radiosurgery,
-        "printed_survival": result.printed,
-        "disagreements": result.disagreements,
-        "doubts": result.doubts,
-        "overlaps": result.overlaps,
-        "certainty": result.certainty,
-        "appraisals": result.appraisals,
-        "studies": result.studies,
-        "problems": [str(problem) for problem in (*result.cases.problems, *result.series.problems)],
-    }
-
-
-def _plain_pooled(pooled: PooledProportion) -> dict[str, object]:
-    return {
-        "studies": pooled.studies,
-        "estimate": pooled.estimate,
-        "prediction": pooled.prediction,
-        "tau2": pooled.pooled.tau2 if pooled.pooled else None,
-        "sentences": pooled.sentences,
-    }

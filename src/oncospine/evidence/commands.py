@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncospine.base import InputError, Progress, silent, to_json, write_atomically
-from oncospine.evidence.briefed import summary, write_brief
+from oncospine.evidence.brief import BRIEF_FILE
+from oncospine.evidence.briefed import brief_of
 from oncospine.evidence.counted import included_reports, prisma_flow, stage_state, studies_of_reports
 from oncospine.evidence.duplicates import Deduplicated
 from oncospine.evidence.extraction import (
@@ -150,13 +151,12 @@ def write_templates(folder: Path, target: Path) -> tuple[Path, ...]:
 
 
 def pool(folder: Path, *, progress: Progress = silent) -> tuple[Synthesis, tuple[FigureFiles, ...]]:
-    """Compute everything, write results/synthesis.json and the figures with their numbers."""
+    """Compute everything; write results/evidence.json, which `plan` reads, and the figures with their numbers."""
     review = Review(folder)
     result = synthesis(review)
     progress("drawing figures", 0.5)
     target = folder / "results"
-    write_atomically(target / "synthesis.json", to_json(summary(result)))
-    write_brief(review, result)
+    write_atomically(target / BRIEF_FILE, to_json(brief_of(review, result)))
     figures = [draw_flow(result.flow, target)] if result.flow else []
     if result.survival:
         figures.append(draw_survival(result.survival[:2], target))

@@ -78,7 +78,7 @@ def evidence_for_case(
         review=review,
         source=source,
         group=group,
-        options={option: item for option, item in found.items() if item is not None},
+        options=found,
         similar=patients_like(query_of(inputs, group=group), review.patients),
         notes=_notes(name, group=group, source=source, changed=changed),
     )

@@ -7,9 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from oncospine.base import citation, write_atomically
+from oncospine.evidence.briefed import brief_of
 from oncospine.evidence.commands import pool
 from oncospine.evidence.counted import stage_state
 from oncospine.evidence.figures import FigureFiles, printed_median
+from oncospine.evidence.options import options_of_review
 from oncospine.evidence.project import Review
 from oncospine.evidence.review_synthesis import Synthesis
 
@@ -44,6 +46,7 @@ def write_report(review: Review, result: Synthesis, figures: Sequence[FigureFile
         median=printed_median,
         citations=[citation(key) for key in CITED],
         n_patients=len(result.cases.readable),
+        options=[item for item in options_of_review(brief_of(review, result)) if item.certainty is not None],
     )
     path = review.folder / "results" / "report.html"
     write_atomically(path, text)

@@ -7,27 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from oncospine.base import InputError, MeasurementError
-from oncospine.evidence.brief import PrintedSurvival, TracedStudy
+from oncospine.evidence.brief import ArmResult, PrintedSurvival, TracedStudy
+from oncospine.evidence.certainty import Certainty, certainty, imprecision_facts, judged
 from oncospine.evidence.counted import included_reports, prisma_flow, studies_of_reports
 from oncospine.evidence.extraction import (
     Appraisal,
     CaseTable,
-    Certainty,
     Doubt,
     Overlap,
     Patient,
     SeriesResult,
     SeriesTable,
     TypedTable,
-    certainty,
-    imprecision_facts,
     overlapping_patients,
     read_appraisals,
     read_cases,
     read_series,
     series_doubts,
 )
-from oncospine.evidence.options import arm_kinds
+from oncospine.evidence.options import arm_kinds, arms_of_options, outcome_words
 from oncospine.evidence.pooled_proportions import (
     PooledProportion,
     compared_arms,
@@ -67,6 +65,7 @@ class Synthesis:
     recurrence: Mapping[str, PooledProportion]
     surgery_against_radiosurgery: TwoByTwo | None
     printed: tuple[PrintedSurvival, ...]
+    arm_results: tuple[ArmResult, ...]
     disagreements: tuple[str, ...]
     doubts: tuple[Doubt, ...]
     overlaps: tuple[Overlap, ...]
@@ -102,6 +101,7 @@ def synthesis(review: Review) -> Synthesis:
         recurrence=_pooled_recurrence(series),
         surgery_against_radiosurgery=_two_arms(series),
         printed=printed,
+        arm_results=_arm_results(series),
         disagreements=disagreements,
         doubts=series_doubts(series.results),
         overlaps=overlapping_patients(cases.patients),
@@ -184,6 +184,30 @@ def _two_arms(series: SeriesTable) -> TwoByTwo | None:
     return None
 
 
+def _arm_results(series: SeriesTable) -> tuple[ArmResult, ...]:
+    """Outcomes that series print for one technique of treatment, as they stand; context series too."""
+    words, arms = outcome_words(), arms_of_options()
+    return tuple(
+        ArmResult(
+            series=result.series,
+            doi=result.doi,
+            population=result.population,
+            arm=result.arm,
+            n_patients=result.n_patients,
+            figure=_figure(result, words[result.metric]),
+        )
+        for result in series.results
+        if result.arm in arms and result.metric in words
+    )
+
+
+def _figure(result: SeriesResult, words: str) -> str:
+    at = f" at {result.time_months:g} months" if result.time_months is not None else ""
+    count = f" ({result.events} of {result.denominator})" if result.events is not None else ""
+    unit = " %" if result.unit == "percent" else f" {result.unit}"
+    return f"{words}{at} {result.value_text}{unit}{count}"
+
+
 def _appraisals(review: Review) -> tuple[Appraisal, ...]:
     path = review.rows_of("appraisal")
     return read_appraisals(path)[0] if path else ()
@@ -196,15 +220,8 @@ def _certainty(survival: Sequence[SurvivalSynthesis], protocol: Protocol) -> Cer
         first = survival[0]
         point = first.curve.at(float(first.curve.times[-1]))
         facts = imprecision_facts(events=first.curve.n_events, patients=first.curve.n, low=point.low, high=point.high)
-    judged = protocol.certainty
-    if judged:
-        try:
-            steps = tuple((str(s["reason"]), int(s["step"]), str(s["why"])) for s in judged.get("steps") or ())
-            return certainty(str(judged["question"]), start=str(judged["start"]), steps=steps, facts=facts)
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"review.yaml, certainty: {error}; expected question, start and steps, each with reason, step and why"
-            ) from error
+    if "start" in protocol.certainty:
+        return judged(protocol.certainty, question=protocol.question, facts=facts)
     return certainty(
         "Does an operation change survival or recurrence in these patients?",
         start="low",

@@ -180,10 +180,7 @@ def _notices(results: Results, sources: Bibliography) -> tuple[Notice, ...]:
 
 
 def _beside_options(evidence: CaseEvidence | None) -> dict[str, OptionEvidenceView]:
-    if evidence is None:
-        return {}
-    certainty = evidence.review.certainty
-    return {option: option_evidence_view(item, certainty) for option, item in evidence.options.items()}
+    return {} if evidence is None else {name: option_evidence_view(item) for name, item in evidence.options.items()}
 
 
 def _scores(results: Results, sources: Bibliography) -> tuple[ScoreView, ...]:

@@ -12,6 +12,9 @@ from oncospine.report.words import ABSENT, decimal, percent, spoken
 
 SEX = {"F": "woman", "M": "man"}
 
+NO_CASES = "no case evidence in this project"
+"""Beside an option of which no patient and no series is known here."""
+
 
 def evidence_view(evidence: CaseEvidence) -> EvidenceView:
     """The section of the page on one review."""
@@ -35,21 +38,53 @@ def evidence_view(evidence: CaseEvidence) -> EvidenceView:
     )
 
 
-def option_evidence_view(item: OptionEvidence, certainty: str) -> OptionEvidenceView:
+def option_evidence_view(item: OptionEvidence) -> OptionEvidenceView:
     """What stands beside one option. Patients, arms and studies are named, so that each number can be followed."""
     sentences = list(item.sentences)
-    for figure in item.pooled:
-        sentences.append(f"Series, any technique. {_pooled(figure)} {' '.join(figure.sentences[1:])}".strip())
-    n = len(item.patients)
-    reported = f"{n} reported {'patient' if n == 1 else 'patients'}" if n else "no reported patient"
-    series = sum(len(figure.arms) for figure in item.pooled)
-    pieces = [reported, *([f"{series} {'arm' if series == 1 else 'arms'} of series"] if series else [])]
+    sentences += [
+        f"Series, any technique. {_pooled(figure)} {' '.join(figure.sentences[1:])}".strip() for figure in item.pooled
+    ]
+    sentences += [f"Series of this technique, as published. {text}" for text in _technique(item)]
     return OptionEvidenceView(
-        brief=f"{' and '.join(pieces)}; certainty {certainty}",
+        brief=_brief(item),
         sentences=tuple(sentences),
+        certainty=_certainty(item),
         patients=", ".join(item.patients),
         studies=tuple(_study(study) for study in item.studies),
     )
+
+
+def no_review_view() -> OptionEvidenceView:
+    """Beside an option of a tumour that no review of this project is about."""
+    text = "No case evidence in this project: no review here is about this tumour (`--evidence` names one of your own)."
+    return OptionEvidenceView(brief=NO_CASES, sentences=(text,), certainty="", patients="", studies=())
+
+
+def _brief(item: OptionEvidence) -> str:
+    n, arms = len(item.patients), sum(len(figure.arms) for figure in item.pooled)
+    series = len({result.series for result in item.technique})
+    told = [
+        f"{n} reported {'patient' if n == 1 else 'patients'}" if n else "no reported patient",
+        f"{arms} {'arm' if arms == 1 else 'arms'} of series" if arms else "",
+        f"{series} series of this technique" if series else "",
+    ]
+    if item.certainty is None:
+        return NO_CASES
+    return f"{' and '.join(filter(None, told))}; certainty {item.certainty.level}"
+
+
+def _certainty(item: OptionEvidence) -> str:
+    found = item.certainty
+    return "" if found is None else f"{found.level} (starts {found.start}; {'; '.join(found.why)})"
+
+
+def _technique(item: OptionEvidence) -> list[str]:
+    """What each series of this very technique prints, as it stands."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for result in item.technique:
+        size = f", n {result.n_patients}" if result.n_patients is not None else ""
+        lines.setdefault((result.series, f"{result.population}, {spoken(result.arm)}{size}"), []).append(result.figure)
+    return [f"{series} ({who}): {', '.join(figures)}." for (series, who), figures in lines.items()]
 
 
 def _pooled(figure: PooledFigure) -> str:

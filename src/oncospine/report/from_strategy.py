@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from oncospine.base import How, citation
 from oncospine.report.bibliography import Bibliography
+from oncospine.report.from_evidence import no_review_view
 from oncospine.report.view import Grade, Notice, OptionView, RecommendationView
 from oncospine.report.view_evidence import OptionEvidenceView
 from oncospine.report.view_parts import ReasonView, Source
@@ -43,8 +44,18 @@ def _values(item: Contradiction) -> str:
 def option_views(
     strategy: Strategy, sources: Bibliography, evidence: Mapping[str, OptionEvidenceView]
 ) -> tuple[OptionView, ...]:
-    """All options, the leading one first, each with what a review holds on it."""
-    return tuple(replace(_option(item, sources), evidence=evidence.get(item.id)) for item in strategy.options)
+    """All options, the leading one first, each with what a review holds on it, or where else evidence is."""
+    return tuple(_with_evidence(_option(item, sources), item, sources, evidence) for item in strategy.options)
+
+
+def _with_evidence(
+    view: OptionView, item: Option, sources: Bibliography, evidence: Mapping[str, OptionEvidenceView]
+) -> OptionView:
+    """Where no case is known, the publications behind the rules of an option that is still in question are named."""
+    found = evidence.get(item.id, no_review_view())
+    if not found.certainty and item.standing is not Standing.NOT_CHOSEN:
+        found = replace(found, source=_cited(item.sources, sources, rule=""))
+    return replace(view, evidence=found)
 
 
 def recommendation_views(strategy: Strategy, sources: Bibliography) -> tuple[RecommendationView, ...]:

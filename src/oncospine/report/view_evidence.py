@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oncospine.report.view_parts import Table
+from oncospine.report.view_parts import Source, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +19,17 @@ class StudyLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionEvidenceView:
-    """What the review holds on one option: one line for the first screen, sentences, and the studies behind them."""
+    """What is known of one option: one line for the first screen, sentences, certainty, and the studies behind them.
+
+    `source` names what was published on the rules behind the option, where this project has no case of it.
+    """
 
     brief: str
     sentences: tuple[str, ...]
+    certainty: str
     patients: str
     studies: tuple[StudyLine, ...]
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,8 @@ class Option:
     missing: tuple[str, ...]
     not_chosen_because: tuple[str, ...]
     citations: tuple[str, ...]
+    sources: tuple[str, ...]
+    """What was published on the rules that can support this option, whether or not they apply here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +212,7 @@ def _option(
         missing=tuple(sorted(missing)),
         not_chosen_because=_why_not(table, standing, found),
         citations=tuple(cited),
+        sources=tuple(dict.fromkeys(key for name in table.supports for key in rules[name].citations)),
     )
 
 

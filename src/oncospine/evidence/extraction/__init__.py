@@ -2,12 +2,9 @@
 
 from oncospine.evidence.extraction.appraisal import (
     Appraisal,
-    Certainty,
     Checklist,
     appraised,
-    certainty,
     checklists,
-    imprecision_facts,
     read_appraisals,
 )
 from oncospine.evidence.extraction.double_entry import Difference, DoubleEntry, compared_entries, compared_tables
@@ -21,7 +18,6 @@ from oncospine.evidence.patient import Patient, levels_in, region_of
 __all__ = [
     "Appraisal",
     "CaseTable",
-    "Certainty",
     "Checklist",
     "Column",
     "Difference",
@@ -34,11 +30,9 @@ __all__ = [
     "SeriesTable",
     "TypedTable",
     "appraised",
-    "certainty",
     "checklists",
     "compared_entries",
     "compared_tables",
-    "imprecision_facts",
     "levels_in",
     "overlapping_patients",
     "read_appraisals",

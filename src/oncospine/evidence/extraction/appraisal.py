@@ -1,4 +1,4 @@
-"""Critical appraisal: checklists as traffic lights without a sum, and certainty whose judgement is left to people."""
+"""Critical appraisal: checklists as traffic lights without a sum."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 from oncospine.base import InputError, read_yaml
 from oncospine.evidence.extraction.typed_table import read_typed_table
 from oncospine.evidence.records import Problem
-from oncospine.evidence.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,24 +32,6 @@ class Appraisal:
     answers: Mapping[str, str]
     lights: Mapping[str, str]
     unanswered: tuple[str, ...]
-
-
-LEVELS = ("very low", "low", "moderate", "high")
-"""Certainty of evidence, from least to most (GRADE)."""
-
-LOWERING = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
-RAISING = ("large effect", "dose response", "opposing confounding")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certainty:
-    """Where certainty started, what a person took from it or added and why, and where it ends."""
-
-    question: str
-    start: str
-    steps: tuple[tuple[str, int, str], ...]
-    level: str
-    facts: tuple[str, ...]
 
 
 @cache
@@ -99,36 +80,3 @@ def read_appraisals(path: Path) -> tuple[tuple[Appraisal, ...], tuple[Problem, .
         if row.text("answer"):
             given[row.text("item")] = row.text("answer")
     return tuple(appraised(study, name, given) for (study, name), given in answers.items() if name), table.problems
-
-
-def certainty(
-    question: str, *, start: str, steps: tuple[tuple[str, int, str], ...] = (), facts: tuple[str, ...] = ()
-) -> Certainty:
-    """Certainty after a person's steps: (reason, -2..+2, why). Each step needs its why.
-
-    Randomised evidence starts high, observational low; cohorts for prognosis start high (Iorio, BMJ 2015;350:h870).
-    """
-    if start not in LEVELS:
-        raise InputError(f"certainty starts at one of {', '.join(LEVELS)}, not '{start}'")
-    position = LEVELS.index(start)
-    for reason, step, why in steps:
-        allowed = LOWERING if step < 0 else RAISING
-        if reason not in allowed or not 1 <= abs(step) <= 2:
-            raise InputError(f"step {step:+d} for '{reason}': expected 1 or 2 levels for one of {', '.join(allowed)}")
-        if not why.strip():
-            raise InputError(f"the step for '{reason}' needs its reason in words")
-        position += step
-    return Certainty(question=question, start=start, steps=steps, level=LEVELS[min(max(position, 0), 3)], facts=facts)
-
-
-def imprecision_facts(*, events: int, patients: int, low: float | None, high: float | None) -> tuple[str, ...]:
-    """Facts a person needs to judge imprecision of a proportion or survival (0 to 1): events, width, size needed."""
-    facts = [f"{counted(events, 'event')} in {counted(patients, 'patient')}"]
-    if low is None or high is None:
-        return (*facts, "no interval can be given")
-    facts.append(f"the 95 % interval runs from {low:.0%} to {high:.0%} ({high - low:.0%} wide)")
-    share = events / patients
-    spread = max(share * (1 - share), 0.09)
-    needed = round(1.96**2 * spread / 0.1**2)
-    facts.append(f"an interval of 10 points on either side would need about {needed} patients")
-    return tuple(facts)
