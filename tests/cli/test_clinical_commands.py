@@ -10,9 +10,10 @@ from oncospine.base import InputError
 from oncospine.case import parse_case
 from oncospine.cli.app import app
 from oncospine.cli.exam_text import case_section, exam_from
-from oncospine.cli.score_prompt import asked_inputs
+from oncospine.cli.score_prompt import asked_inputs, question
 from oncospine.neurology import exam_text, isncsci, neuro_status, parsed_exam
 from oncospine.scores import SCORES, compute, score_inputs
+from oncospine.scores.inputs import input_specs
 
 EXAM = (
     "R LT C2..T4=2 T5..S4-5=1; R PP C2..T4=2 T5..S4-5=1; R M C5..T1=5 L2..L5=3 S1=3**; R NK=L4; "
@@ -83,11 +84,43 @@ def test_what_was_given_is_not_asked_again() -> None:
     asked: list[str] = []
 
     def ask(question: str) -> str:
-        asked.append(question.split(":")[0])
+        asked.append(question.split(":")[0].split()[1])
         return ""
 
     asked_inputs("nesms", {"ambulatory": "independent"}, ask=ask, tell=lambda _: None)
     assert asked == [name for name in score_inputs("nesms") if name != "ambulatory"]
+
+
+def told_and_found(name: str, *answers: str) -> tuple[list[str], dict[str, object]]:
+    given, told = iter(answers), list[str]()
+    return told, asked_inputs(name, {}, ask=lambda _: next(given), tell=told.append)
+
+
+def test_an_answer_can_be_taken_back_and_the_result_follows() -> None:
+    told, found = told_and_found("sins", "T3", "none", "<", "mechanical", "<", "<", "L1", "mech", ".")
+    assert found == {"level": "L1", "pain": "mechanical"}
+    so_far = [text.split("so far ")[1] for text in told if "so far" in text]
+    assert [text.split(" of ")[0] for text in so_far] == ["1 to 16", "1 to 13", "4 to 16", "3 to 18", "6 to 18"]
+
+
+def test_back_at_the_first_question_stays_there_and_a_skipped_one_is_not_known() -> None:
+    assert told_and_found("sins", "<", "T3", "", ".")[1] == {"level": "T3"}
+
+
+def test_a_value_between_two_published_classes_is_asked_again_and_not_refused_at_the_end() -> None:
+    told, found = told_and_found("van_der_linden", "45", "50", ".")
+    assert found == {next(iter(score_inputs("van_der_linden"))): "50"}
+    assert any("45" in text for text in told)
+
+
+def test_a_question_shows_what_each_value_counts() -> None:
+    assert question(input_specs()["pain"], compute("sins", {})).endswith("[mechanical +3 / occasional +1 / none +0]")
+
+
+def test_a_word_that_starts_two_choices_is_not_guessed() -> None:
+    told, found = told_and_found("escc", "1", "1b", ".")
+    assert found == {"escc_grade": "1b"}
+    assert any("'1' is not one of" in text for text in told)
 
 
 def test_a_score_is_asked_for_at_the_terminal() -> None:
