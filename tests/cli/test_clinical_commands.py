@@ -146,3 +146,8 @@ def test_a_histology_is_found_by_its_name_and_a_misspelt_one_is_answered_with_th
     assert len(run("histology", "list").splitlines()) >= 60
     with pytest.raises(InputError, match="nearest: lms"):
         run("histology", "leiomyosarcom")
+
+
+def test_a_morphology_that_the_source_has_not_is_said_to_be_missing_there() -> None:
+    assert "ICD-O-3 morphology: 8890/3" in run("histology", "lms")
+    assert "ICD-O-3 morphology: not in the source" in run("histology", "breast_hr")

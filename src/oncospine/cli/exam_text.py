@@ -24,6 +24,11 @@ from oncospine.scores.histology import OtherPoints
 LONGEST_NAME = 200
 """A text longer than this is an examination and no path."""
 
+NAMES = {"icd_o_3": "ICD-O-3 morphology", "noms_class": "NOMS class", "noms_listed": "named by NOMS"}
+"""Fields of the histology table whose words are not their names."""
+
+NO_CODE = "not in the source, which codes morphologies (an entity named by its organ has several)"
+
 
 def exam_from(what: str) -> Exam:
     """The latest ISNCSCI tables of a case folder, the text form in a file, or the text form itself."""
@@ -81,8 +86,15 @@ def case_section(exam: Exam) -> str:
 
 
 def histology_lines(row: Histology) -> list[str]:
-    """Every field of one row in words."""
-    return [f"{field.name.replace('_', ' ')}: {_word(getattr(row, field.name))}" for field in fields(row)]
+    """Every field of one row in words; a code that the source has not is said to be missing there."""
+    return [
+        f"{NAMES.get(field.name, field.name.replace('_', ' '))}: {_field(row, field.name)}" for field in fields(row)
+    ]
+
+
+def _field(row: Histology, name: str) -> str:
+    value = getattr(row, name)
+    return NO_CODE if name == "icd_o_3" and value is None else _word(value)
 
 
 def _cells(tokens: tuple[str, ...], levels: tuple[Segment, ...]) -> str:
