@@ -324,3 +324,18 @@ def test_title_keys_forget_what_indexers_change():
 def test_missing_fields_have_empty_normal_forms():
     form = normal(Record(id="x", title="T", authors=("Anonymous",)))
     assert (form.doi, form.surnames, form.year, form.pages, form.journal) == ("", (), None, "", "")
+
+
+def test_a_quotation_mark_left_open_is_named_as_the_likely_cause(tmp_path):
+    path = tmp_path / "open.csv"
+    path.write_text('title,year\n"open quote,2001\nx,2002\n')
+    (problem,) = imported_records(path).problems
+    assert str(problem).startswith("open.csv, line 2: 1 cell where the header has 2")
+    assert "quotation mark left open" in problem.message
+
+
+def test_a_refused_xml_names_its_file(tmp_path):
+    path = tmp_path / "entity.xml"
+    path.write_text('<!DOCTYPE x [<!ENTITY a "b">]><PubmedArticleSet></PubmedArticleSet>')
+    with pytest.raises(SafetyRefusal, match=r"entity\.xml, line 1: the XML declares the entity 'a'"):
+        imported_records(path)

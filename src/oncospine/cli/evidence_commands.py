@@ -130,8 +130,12 @@ def pair(
     from oncospine.evidence import Review
 
     review = Review(folder)
+    before = {(item.one, item.other) for item in review.unique.possible}
     review.mark_pair(one, other, what, by=by, why=why)
     say(f"{what}: {one} and {other}; now {len(review.reports)} publications")
+    for item in review.unique.possible:
+        if (item.one, item.other) not in before:
+            say(f"  now for a person: {item.one} and {item.other}: {'; '.join(item.reasons)}")
 
 
 for command in (reading.screen, reading.decide, reading.resolve, reading.stop, reading.status, reading.simulate):

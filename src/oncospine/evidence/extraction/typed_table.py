@@ -138,7 +138,10 @@ def _number(text: str, column: Column, line: int, problems: Problems) -> Cell:
     try:
         value = float(text)
     except ValueError:
-        problems.add(line, f"{column.name} is '{text}', expected a number{unit}; it counts as not reported")
+        problems.add(
+            line,
+            f"{column.name} is '{text}', expected a number{f' of {column.unit}' if column.unit else ''}; it counts as not reported",
+        )
         return None
     low, high = column.low, column.high
     if low is not None and high is not None and not low <= value <= high:

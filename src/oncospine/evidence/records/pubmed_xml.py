@@ -19,7 +19,7 @@ _PIECE_BYTES = 1 << 16
 
 def pubmed_entries(path: Path, problems: Problems) -> Iterator[Entry]:
     """Entries of a PubMed XML file: (path below the article, text, line), `@` marks attributes."""
-    reader = _Reader()
+    reader = _Reader(path.name)
     with path.open("rb") as stream:
         while True:
             piece = stream.read(_PIECE_BYTES)
@@ -46,7 +46,8 @@ def pubmed_entries(path: Path, problems: Problems) -> Iterator[Entry]:
 class _Reader:
     """Collects articles from expat's events. Entities are never declared, expanded or fetched."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
+        self._file = file
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
@@ -101,12 +102,12 @@ class _Reader:
 
     def _entity(self, name: str, *_: object) -> None:
         raise SafetyRefusal(
-            f"line {self._parser.CurrentLineNumber}: the XML declares the entity '{name}'; PubMed exports declare "
+            f"{self._file}, line {self._parser.CurrentLineNumber}: the XML declares the entity '{name}'; PubMed exports declare "
             "none, and expanding one can fill the memory. Remove the DOCTYPE block, or export again"
         )
 
     def _external(self, *_: object) -> int:
-        raise SafetyRefusal("the XML asks for an external file, which is never fetched; remove the reference")
+        raise SafetyRefusal(f"{self._file} asks for an external file, which is never fetched; remove the reference")
 
 
 def record_of_pubmed(entry: Entry, problems: Problems) -> Record:

@@ -34,6 +34,8 @@ _COLUMNS = (
     "keywords", "url", "included",
 )  # fmt: skip
 
+OPEN_QUOTE = ". A cell runs over several lines: is a quotation mark left open?"
+
 LONGEST_FIELD = 10_000_000
 """Characters in one cell; longer means an unclosed quote swallowed the file."""
 
@@ -70,7 +72,9 @@ def table_entries(lines: Iterable[tuple[int, str]], problems: Problems) -> Itera
             continue
         if len(row) != len(header):
             problems.add(
-                line, f"{len(row)} cells where the header has {len(header)}; the row was kept as far as it fits"
+                line,
+                f"{len(row)} {'cell' if len(row) == 1 else 'cells'} where the header has {len(header)}; the row was "
+                "kept as far as it fits" + (OPEN_QUOTE if any("\n" in cell for cell in row) else ""),
             )
         names = [*header, *(f"column {index + 1}" for index in range(len(header), len(row)))]
         yield Entry(line, tuple((name, cell.strip(), line) for name, cell in zip(names, row, strict=False)))
