@@ -54,7 +54,7 @@ def messages(found):
     ("cells", "message"),
     [
         ({"followup_months": "-3"}, "followup_months is -3 months, expected 0 to 1200"),
-        ({"age_years": "fifty"}, "age_years is 'fifty', expected a number years"),
+        ({"age_years": "fifty"}, "age_years is 'fifty', expected a number of years"),
         ({"sex": "female"}, "sex is 'female', expected F, M or empty"),
         ({"surgery": "yes"}, "surgery is 'yes', expected y, n or empty"),
         ({"year": "2013.5"}, "year is 2013.5, expected a whole number"),

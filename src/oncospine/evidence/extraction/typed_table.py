@@ -140,7 +140,7 @@ def _number(text: str, column: Column, line: int, problems: Problems) -> Cell:
     except ValueError:
         problems.add(
             line,
-            f"{column.name} is '{text}', expected a number{f' of {column.unit}' if column.unit else ''}; it counts as not reported",
+            f"{column.name} is '{text}', expected a number{' of' if unit else ''}{unit}; it counts as not reported",
         )
         return None
     low, high = column.low, column.high
