@@ -102,8 +102,8 @@ class _Reader:
 
     def _entity(self, name: str, *_: object) -> None:
         raise SafetyRefusal(
-            f"{self._file}, line {self._parser.CurrentLineNumber}: the XML declares the entity '{name}'; PubMed exports "
-            "declare none, and expanding one can fill the memory. Remove the DOCTYPE block, or export again"
+            f"{self._file}, line {self._parser.CurrentLineNumber}: the XML declares the entity '{name}'; PubMed "
+            "exports declare none, and expanding one can fill the memory. Remove the DOCTYPE block, or export again"
         )
 
     def _external(self, *_: object) -> int:
