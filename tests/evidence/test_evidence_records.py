@@ -21,7 +21,7 @@ from oncospine.evidence.records import (
     surname_key,
     title_key,
 )
-from oncospine.evidence.records.latex import latex_to_text
+from oncospine.evidence.records.bibtex import latex_to_text
 
 LITERATURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "literature"
 

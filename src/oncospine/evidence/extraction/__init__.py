@@ -8,11 +8,16 @@ from oncospine.evidence.extraction.appraisal import (
     read_appraisals,
 )
 from oncospine.evidence.extraction.double_entry import Difference, DoubleEntry, compared_entries, compared_tables
-from oncospine.evidence.extraction.overlap import Overlap, overlapping_patients
-from oncospine.evidence.extraction.patients import CaseTable, read_cases
+from oncospine.evidence.extraction.patients import CaseTable, Overlap, overlapping_patients, read_cases
 from oncospine.evidence.extraction.series import Doubt, SeriesResult, SeriesTable, read_series, series_doubts
 from oncospine.evidence.extraction.templates import write_empty_tables
-from oncospine.evidence.extraction.typed_table import Column, Row, TypedTable, read_typed_table, table_columns
+from oncospine.evidence.extraction.typed_table import (
+    Column,
+    Row,
+    TypedTable,
+    read_typed_table,
+    table_columns,
+)
 from oncospine.evidence.patient import Patient, levels_in, region_of
 
 __all__ = [

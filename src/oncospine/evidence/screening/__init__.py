@@ -2,10 +2,16 @@
 
 from oncospine.evidence.screening.agreement import Agreement, agreement, settled
 from oncospine.evidence.screening.journal import STOPPED, Choice, Decision, Journal, decided
-from oncospine.evidence.screening.metrics import ScreeningMetrics, recall_curve, screening_metrics
-from oncospine.evidence.screening.queue import Ranked, ranked_unread, screening_text
-from oncospine.evidence.screening.ranker import Ranker, ScreeningText, TextRanker
-from oncospine.evidence.screening.simulation import Simulation, random_priors, repeated_simulation, simulated
+from oncospine.evidence.screening.ranker import Ranked, Ranker, ScreeningText, TextRanker, ranked_unread, screening_text
+from oncospine.evidence.screening.simulation import (
+    ScreeningMetrics,
+    Simulation,
+    random_priors,
+    recall_curve,
+    repeated_simulation,
+    screening_metrics,
+    simulated,
+)
 from oncospine.evidence.screening.stopping import (
     MissedEstimate,
     StopAdvice,

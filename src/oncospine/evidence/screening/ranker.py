@@ -1,8 +1,8 @@
-"""The default ranker: TF-IDF features and logistic regression; anything with the same two methods can replace it."""
+"""The order of reading: TF-IDF and logistic regression by default; anything with the same methods can replace it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from oncospine.base import MeasurementError
 from oncospine.evidence.extras import needed
+from oncospine.evidence.records import Record, plain_text
+from oncospine.evidence.screening.journal import Choice, Decision
 
 Scores = NDArray[np.float64]
 
@@ -107,3 +109,43 @@ class TextRanker:
 
 def _read(text: ScreeningText, block: str) -> str:
     return text.title if block == "title" else text.whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """Unread records, most likely relevant first; `how` says by what, for the journal."""
+
+    order: tuple[str, ...]
+    how: str
+
+
+def screening_text(record: Record) -> ScreeningText:
+    """Title and abstract as a ranker reads them."""
+    return ScreeningText(plain_text(record.title), plain_text(record.abstract))
+
+
+def ranked_unread(
+    records: Sequence[Record], decisions: Mapping[str, Decision], ranker: Ranker, *, question: str
+) -> Ranked:
+    """Order the unread records.
+
+    Until the reviewer has included one record and excluded one, records most like the review question come first, and,
+    once one is included, the least like it: the model then has both kinds to learn from.
+    `ranker` must have been prepared with `screening_text` of the same records.
+    """
+    position = {record.id: index for index, record in enumerate(records)}
+    seen = [(position[name], decision) for name, decision in decisions.items() if name in position]
+    labels = [int(decision.choice is not Choice.EXCLUDE) for _, decision in seen]
+    if len(set(labels)) == 2:
+        scores, how = ranker.scores([index for index, _ in seen], labels), ranker.name
+    elif labels and labels[0] == 1:
+        scores, how = -ranker.likeness(question), "least like the question (the model needs an irrelevant record)"
+    else:
+        scores, how = ranker.likeness(question), "most like the question"
+    unread = [index for index, record in enumerate(records) if record.id not in decisions]
+    return Ranked(order=tuple(records[index].id for index in _sorted(unread, scores)), how=how)
+
+
+def _sorted(unread: Sequence[int], scores: Scores) -> list[int]:
+    keys = np.asarray(unread, dtype=np.int64)
+    return [int(keys[i]) for i in np.lexsort((keys, -scores[keys]))] if keys.size else []

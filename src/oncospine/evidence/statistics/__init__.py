@@ -1,12 +1,11 @@
 """Statistics of small, scattered literature: survival, competing risks, pooling."""
 
-from oncospine.evidence.statistics.competing_risks import CumulativeIncidence, cumulative_incidence
-from oncospine.evidence.statistics.cox import CoxFit, cox
+from oncospine.evidence.statistics.competing_risks import CumulativeIncidence, GrayTest, cumulative_incidence, gray_test
+from oncospine.evidence.statistics.cox import CoxFit, ProportionalHazards, cox, proportional_hazards_test
 from oncospine.evidence.statistics.fine_gray import cause_specific_cox, fine_gray
 from oncospine.evidence.statistics.firth import FirthFit, firth_cox
 from oncospine.evidence.statistics.follow_up import NOT_REACHED, Interval, NotReached
 from oncospine.evidence.statistics.frailty import FrailtyFit, frailty_cox
-from oncospine.evidence.statistics.gray_test import GrayTest, gray_test
 from oncospine.evidence.statistics.heterogeneity import TauMethod
 from oncospine.evidence.statistics.kaplan_meier import (
     FEWEST_EVENTS,
@@ -17,8 +16,16 @@ from oncospine.evidence.statistics.kaplan_meier import (
 )
 from oncospine.evidence.statistics.log_rank import LogRank, log_rank
 from oncospine.evidence.statistics.mixed_model import MixedModel, binomial_normal, poisson_normal
-from oncospine.evidence.statistics.pooling import FEWEST_STUDIES, Pooled, between_variance_interval, leave_one_out, pool
-from oncospine.evidence.statistics.proportional_hazards import ProportionalHazards, proportional_hazards_test
+from oncospine.evidence.statistics.pooling import (
+    FEWEST_FOR_EGGER,
+    FEWEST_STUDIES,
+    Egger,
+    Pooled,
+    between_variance_interval,
+    egger_test,
+    leave_one_out,
+    pool,
+)
 from oncospine.evidence.statistics.proportions import (
     TwoByTwo,
     double_arcsine_effects,
@@ -38,7 +45,6 @@ from oncospine.evidence.statistics.restricted_mean import (
     compared_restricted_means,
     restricted_mean,
 )
-from oncospine.evidence.statistics.small_studies import FEWEST_FOR_EGGER, Egger, egger_test
 
 __all__ = [
     "FEWEST_EVENTS",
