@@ -20,8 +20,9 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
-from oncospine.evidence.duplicates import deduplicated
-from oncospine.evidence.records import Record, imported_records
+from oncospine.evidence.duplicates.groups import deduplicated
+from oncospine.evidence.records.formats import imported_records
+from oncospine.evidence.records.record import Record
 
 COMMON = ("of", "the", "in", "and", "a", "case", "report", "spine", "tumor", "leiomyosarcoma", "review", "literature")
 

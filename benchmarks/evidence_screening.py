@@ -22,15 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-from oncospine.evidence.records import imported_records
-from oncospine.evidence.screening import (
-    ScreeningMetrics,
-    TextRanker,
-    random_priors,
-    screening_metrics,
-    screening_text,
-    simulated,
-)
+from oncospine.evidence.records.formats import imported_records
+from oncospine.evidence.screening.ranker import TextRanker, screening_text
+from oncospine.evidence.screening.simulation import ScreeningMetrics, random_priors, screening_metrics, simulated
 
 RUNS = 20
 
@@ -67,7 +61,7 @@ def asreview_run(command: str, model: str, data: Path, prior: tuple[int, int], f
 
 def rerank_seconds(n: int = 5000) -> float:
     """Time to learn from 500 decisions and score `n` records with abstracts of 200 words."""
-    from oncospine.evidence.screening import ScreeningText
+    from oncospine.evidence.screening.ranker import ScreeningText
 
     rng = random.Random(0)
     words = ["".join(rng.choice("abcdefghijklmnop") for _ in range(rng.randint(3, 9))) for _ in range(20_000)]

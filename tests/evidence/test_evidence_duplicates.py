@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from oncospine.base import InputError
-from oncospine.evidence.duplicates import Verdict, deduplicated, judge, merged_record
-from oncospine.evidence.records import Record, imported_records, normal
+from oncospine.evidence.duplicates.groups import deduplicated, merged_record
+from oncospine.evidence.duplicates.judge import Verdict, judge
+from oncospine.evidence.records.formats import imported_records
+from oncospine.evidence.records.normal import normal
+from oncospine.evidence.records.record import Record
 
 LITERATURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "literature"
 

@@ -8,19 +8,12 @@ import pytest
 
 from oncospine.base import InputError, Level
 from oncospine.evidence.certainty import certainty, imprecision_facts
-from oncospine.evidence.extraction import (
-    appraised,
-    checklists,
-    compared_entries,
-    levels_in,
-    overlapping_patients,
-    read_cases,
-    read_series,
-    read_typed_table,
-    region_of,
-    series_doubts,
-    table_columns,
-)
+from oncospine.evidence.extraction.appraisal import appraised, checklists
+from oncospine.evidence.extraction.double_entry import compared_entries
+from oncospine.evidence.extraction.patients import overlapping_patients, read_cases
+from oncospine.evidence.extraction.series import read_series, series_doubts
+from oncospine.evidence.extraction.typed_table import read_typed_table, table_columns
+from oncospine.evidence.patient import levels_in, region_of
 from oncospine.evidence.statistics import NOT_REACHED
 
 LITERATURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "literature"

@@ -8,20 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncospine.base import InputError, SafetyRefusal
-from oncospine.evidence.records import (
-    FORMATS,
-    Record,
-    doi_key,
-    exported,
-    imported_records,
-    normal,
-    pages_key,
-    record_from_plain,
-    record_to_plain,
-    surname_key,
-    title_key,
-)
 from oncospine.evidence.records.bibtex import latex_to_text
+from oncospine.evidence.records.formats import FORMATS, exported, imported_records
+from oncospine.evidence.records.normal import doi_key, normal, pages_key, surname_key, title_key
+from oncospine.evidence.records.record import Record, record_from_plain, record_to_plain
 
 LITERATURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "literature"
 

@@ -26,8 +26,8 @@ from oncospine.evidence import (
     simulate,
     stage_state,
 )
-from oncospine.evidence.figures import draw_flow
-from oncospine.evidence.records import imported_records
+from oncospine.evidence.figures.flow import draw_flow
+from oncospine.evidence.records.formats import imported_records
 
 LITERATURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "literature"
 
@@ -306,8 +306,8 @@ def test_groups_of_any_review_have_a_colour_and_a_name(tmp_path):
     import csv
 
     from oncospine.evidence import read_cases
-    from oncospine.evidence.extraction import table_columns
-    from oncospine.evidence.figures import draw_swimmer
+    from oncospine.evidence.extraction.typed_table import table_columns
+    from oncospine.evidence.figures.swimmer import draw_swimmer
 
     columns = [column.name for column in table_columns("case")]
     with (tmp_path / "cases.csv").open("w", newline="") as stream:
@@ -329,7 +329,7 @@ def test_groups_of_any_review_have_a_colour_and_a_name(tmp_path):
 def test_a_review_of_one_group_has_each_curve_once_and_no_empty_parts(review, tmp_path):
     import csv
 
-    from oncospine.evidence.extraction import table_columns
+    from oncospine.evidence.extraction.typed_table import table_columns
 
     columns = [column.name for column in table_columns("case")]
     with (tmp_path / "cases.csv").open("w", newline="") as stream:

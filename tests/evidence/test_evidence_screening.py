@@ -13,27 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncospine.base import InputError, MeasurementError
-from oncospine.evidence.records import Record
-from oncospine.evidence.screening import (
-    Choice,
-    Journal,
-    ScreeningText,
-    TextRanker,
-    agreement,
-    consecutive_irrelevant,
-    decided,
-    missed_estimate,
+from oncospine.evidence.records.record import Record
+from oncospine.evidence.screening.agreement import agreement, settled
+from oncospine.evidence.screening.journal import Choice, Journal, decided
+from oncospine.evidence.screening.ranker import ScreeningText, TextRanker, ranked_unread, screening_text
+from oncospine.evidence.screening.simulation import (
     random_priors,
-    ranked_unread,
     recall_curve,
     repeated_simulation,
-    sample_needed,
     screening_metrics,
-    screening_text,
-    settled,
-    share_read,
     simulated,
 )
+from oncospine.evidence.screening.stopping import consecutive_irrelevant, missed_estimate, sample_needed, share_read
 
 LITERATURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "literature"
 
@@ -207,7 +198,7 @@ def test_decisions_need_a_known_choice_and_a_name(choice, reviewer):
 
 def test_killing_the_program_in_the_middle_of_screening_loses_nothing(tmp_path):
     code = (
-        "import sys\nfrom pathlib import Path\nfrom oncospine.evidence.screening import Journal, decided\n"
+        "import sys\nfrom pathlib import Path\nfrom oncospine.evidence.screening.journal import Journal, decided\n"
         "journal = Journal(Path(sys.argv[1]))\ni = 0\n"
         "while True:\n"
         "    journal.append(decided(f'r{i}', 'exclude', reviewer='A', reason='x' * 200))\n"
@@ -300,8 +291,8 @@ def test_the_bound_on_missed_records_holds_in_95_of_100_samples(most_relevant):
 def test_recall_curves_are_drawn_with_their_numbers(tmp_path):
     import csv
 
-    from oncospine.evidence.figures import draw_recall
-    from oncospine.evidence.screening import Simulation
+    from oncospine.evidence.figures.curves import draw_recall
+    from oncospine.evidence.screening.simulation import Simulation
 
     orders = [(1, 0, 1, 0), (0, 1, 1, 0)]
     runs = [

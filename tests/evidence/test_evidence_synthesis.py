@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from oncospine.base import InputError, MeasurementError
-from oncospine.evidence.extraction import SeriesResult, levels_in, read_cases, read_series
+from oncospine.evidence.extraction.patients import read_cases
+from oncospine.evidence.extraction.series import SeriesResult, read_series
+from oncospine.evidence.patient import levels_in
 from oncospine.evidence.pooled_proportions import compared_arms, pooled_proportion, printed_survival
 from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.similar import Query, patients_like

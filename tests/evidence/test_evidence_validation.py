@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from oncospine.base import InputError
-from oncospine.evidence.validation import validate
-from oncospine.evidence.validation.rows import _holds
+from oncospine.evidence.validation.rows import _holds, validate
 
 LITERATURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "literature"
 

@@ -207,7 +207,7 @@ def rebuild(
 ) -> None:
     """Patients behind a printed Kaplan-Meier curve (Guyot 2012), with the overlay to judge them by."""
     from oncospine.evidence import rebuilt_arms, write_rebuilt
-    from oncospine.evidence.figures import printed_median
+    from oncospine.evidence.figures.curves import printed_median
 
     arms = rebuilt_arms(clicks, risk)
     path, overlay = write_rebuilt(arms, out)

@@ -15,7 +15,7 @@ from oncospine.cli.console import print_json, say, shown_progress
 
 if TYPE_CHECKING:
     from oncospine.evidence import ConflictSession, NextRecord, ScreeningSession
-    from oncospine.evidence.screening import MissedEstimate
+    from oncospine.evidence.screening.stopping import MissedEstimate
     from oncospine.evidence.status import StageStatus
 
 Folder = Annotated[Path, typer.Argument(help="Folder of the review.", show_default=False)]
@@ -114,7 +114,7 @@ def simulate(
 ) -> None:
     """Play the decided records through again from random starts: how much reading would the order have saved?"""
     from oncospine.evidence import simulate as simulate_review
-    from oncospine.evidence.figures import draw_recall
+    from oncospine.evidence.figures.curves import draw_recall
 
     with shown_progress("simulating", quiet=json) as progress:
         found = simulate_review(folder, runs=runs, seed=seed, progress=progress)
@@ -222,7 +222,7 @@ def _typed_reason() -> str:
 def _tell_estimate(folder: Path, reviewer: str) -> None:
     from oncospine.evidence import Review, sample_estimate
     from oncospine.evidence.project import goes_on
-    from oncospine.evidence.screening import sample_needed
+    from oncospine.evidence.screening.stopping import sample_needed
 
     review = Review(folder)
     found = sample_estimate(review, reviewer)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     )
     from oncospine.evidence.counted import StageState, prisma_flow, stage_state
     from oncospine.evidence.decisions import record_decision, resolve, sample_estimate, stop_screening
-    from oncospine.evidence.extraction import compared_tables, read_cases, read_series
+    from oncospine.evidence.extraction.double_entry import compared_tables
+    from oncospine.evidence.extraction.patients import read_cases
+    from oncospine.evidence.extraction.series import read_series
     from oncospine.evidence.for_case import CaseEvidence, evidence_for_case, evidence_summary, query_of
     from oncospine.evidence.leiomyosarcoma import WorkedExample, build_leiomyosarcoma_review
     from oncospine.evidence.options import OptionEvidence, option_evidence, options_of_review
@@ -36,12 +38,12 @@ if TYPE_CHECKING:
     from oncospine.evidence.sessions import ConflictSession, NextRecord, ScreeningSession, screen_next
     from oncospine.evidence.similar import Query, Similar, SimilarPatients, patients_like
     from oncospine.evidence.status import ReviewStatus, review_status
-    from oncospine.evidence.validation import ValidationRow, validate
+    from oncospine.evidence.validation.rows import ValidationRow, validate
 
 _MODULES = (
-    "brief", "patient", "similar", "options", "for_case", "prisma", "project", "extraction", "counted", "decisions",
-    "sessions", "commands", "printed_curves", "review_synthesis", "briefed", "status", "page", "leiomyosarcoma",
-    "validation",
+    "brief", "patient", "similar", "options", "for_case", "prisma", "project", "extraction.double_entry",
+    "extraction.patients", "extraction.series", "counted", "decisions", "sessions", "commands", "printed_curves",
+    "review_synthesis", "briefed", "status", "page", "leiomyosarcoma", "validation.rows",
 )  # fmt: skip
 """Where a public name is looked for, light modules first."""
 

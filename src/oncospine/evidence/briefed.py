@@ -9,7 +9,7 @@ from oncospine.evidence.brief import (
     ReviewBrief,
     review_state,
 )
-from oncospine.evidence.figures import printed_median
+from oncospine.evidence.figures.curves import printed_median
 from oncospine.evidence.pooled_proportions import PooledProportion
 from oncospine.evidence.project import Review
 from oncospine.evidence.review_synthesis import Synthesis

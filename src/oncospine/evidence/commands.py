@@ -13,32 +13,22 @@ from oncospine.base import InputError, Progress, silent, to_json, write_atomical
 from oncospine.evidence.brief import BRIEF_FILE
 from oncospine.evidence.briefed import brief_of
 from oncospine.evidence.counted import included_reports, prisma_flow, stage_state, studies_of_reports
-from oncospine.evidence.duplicates import Deduplicated
-from oncospine.evidence.extraction import (
-    Appraisal,
-    CaseTable,
-    SeriesTable,
-    read_appraisals,
-    read_cases,
-    read_series,
-    write_empty_tables,
-)
-from oncospine.evidence.figures import (
-    FigureFiles,
-    draw_flow,
-    draw_forest,
-    draw_incidence,
-    draw_survival,
-    draw_swimmer,
-)
+from oncospine.evidence.duplicates.groups import Deduplicated
+from oncospine.evidence.extraction.appraisal import Appraisal, read_appraisals
+from oncospine.evidence.extraction.patients import CaseTable, read_cases
+from oncospine.evidence.extraction.series import SeriesTable, read_series
+from oncospine.evidence.extraction.templates import write_empty_tables
+from oncospine.evidence.figures.canvas import FigureFiles
+from oncospine.evidence.figures.curves import draw_incidence, draw_survival
+from oncospine.evidence.figures.flow import draw_flow
+from oncospine.evidence.figures.forest import draw_forest
+from oncospine.evidence.figures.swimmer import draw_swimmer
 from oncospine.evidence.project import Review, goes_on
-from oncospine.evidence.records import Imported, Problem, Record, exported
+from oncospine.evidence.records.formats import Imported, exported
+from oncospine.evidence.records.record import Problem, Record
 from oncospine.evidence.review_synthesis import Synthesis, synthesis
-from oncospine.evidence.screening import (
-    Simulation,
-    repeated_simulation,
-    screening_text,
-)
+from oncospine.evidence.screening.ranker import screening_text
+from oncospine.evidence.screening.simulation import Simulation, repeated_simulation
 
 
 def import_records(folder: Path, *paths: Path, progress: Progress = silent) -> tuple[Imported, ...]:

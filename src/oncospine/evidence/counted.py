@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from oncospine.base import InputError
 from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.project import RESOLVED, Review, goes_on
-from oncospine.evidence.screening import STOPPED, Agreement, Choice, Decision, agreement, settled
+from oncospine.evidence.screening.agreement import Agreement, agreement, settled
+from oncospine.evidence.screening.journal import STOPPED, Choice, Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from oncospine.base import InputError
 from oncospine.evidence.counted import stage_state
 from oncospine.evidence.project import RESOLVED, Review, goes_on
-from oncospine.evidence.screening import STOPPED, Choice, Decision, MissedEstimate, decided, missed_estimate
+from oncospine.evidence.screening.journal import STOPPED, Choice, Decision, decided
+from oncospine.evidence.screening.stopping import MissedEstimate, missed_estimate
 
 SAMPLED = re.compile(r"random sample (\d+) of (\d+)")
 """How a journal says that a record was read as one of a random sample."""

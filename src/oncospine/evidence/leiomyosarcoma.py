@@ -12,7 +12,7 @@ from oncospine.evidence.commands import dedupe, extract, import_records, pool
 from oncospine.evidence.page import write_report
 from oncospine.evidence.project import Protocol, Review, new_review
 from oncospine.evidence.review_synthesis import Synthesis
-from oncospine.evidence.screening import Choice, decided
+from oncospine.evidence.screening.journal import Choice, decided
 
 PROTOCOL = Protocol(
     title="Smooth-muscle tumours of the spine",

@@ -10,7 +10,8 @@ from oncospine.base import citation, write_atomically
 from oncospine.evidence.briefed import brief_of
 from oncospine.evidence.commands import pool
 from oncospine.evidence.counted import stage_state
-from oncospine.evidence.figures import FigureFiles, printed_median
+from oncospine.evidence.figures.canvas import FigureFiles
+from oncospine.evidence.figures.curves import printed_median
 from oncospine.evidence.options import options_of_review
 from oncospine.evidence.project import Review
 from oncospine.evidence.review_synthesis import Synthesis

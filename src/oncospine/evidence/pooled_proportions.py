@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from oncospine.base import InputError
 from oncospine.evidence.brief import ArmFigure, PrintedSurvival
-from oncospine.evidence.extraction import SeriesResult
+from oncospine.evidence.extraction.series import SeriesResult
 from oncospine.evidence.statistics import (
     FEWEST_FOR_EGGER,
     FEWEST_STUDIES,

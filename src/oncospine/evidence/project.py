@@ -15,9 +15,10 @@ from typing import Any
 import yaml
 
 from oncospine.base import InputError, Progress, content_hash, silent, write_atomically
-from oncospine.evidence.duplicates import Deduplicated, deduplicated
-from oncospine.evidence.records import Imported, Record, imported_records, record_from_plain, record_to_plain
-from oncospine.evidence.screening import Choice, Decision, Journal
+from oncospine.evidence.duplicates.groups import Deduplicated, deduplicated
+from oncospine.evidence.records.formats import Imported, imported_records
+from oncospine.evidence.records.record import Record, record_from_plain, record_to_plain
+from oncospine.evidence.screening.journal import Choice, Decision, Journal
 
 STAGES = ("screening", "fulltext")
 """Titles and abstracts first, then full texts."""

@@ -10,22 +10,12 @@ from oncospine.base import InputError, MeasurementError
 from oncospine.evidence.brief import ArmResult, PrintedSurvival, TracedStudy
 from oncospine.evidence.certainty import Certainty, certainty, imprecision_facts, judged
 from oncospine.evidence.counted import included_reports, prisma_flow, studies_of_reports
-from oncospine.evidence.extraction import (
-    Appraisal,
-    CaseTable,
-    Doubt,
-    Overlap,
-    Patient,
-    SeriesResult,
-    SeriesTable,
-    TypedTable,
-    overlapping_patients,
-    read_appraisals,
-    read_cases,
-    read_series,
-    series_doubts,
-)
+from oncospine.evidence.extraction.appraisal import Appraisal, read_appraisals
+from oncospine.evidence.extraction.patients import CaseTable, Overlap, overlapping_patients, read_cases
+from oncospine.evidence.extraction.series import Doubt, SeriesResult, SeriesTable, read_series, series_doubts
+from oncospine.evidence.extraction.typed_table import TypedTable
 from oncospine.evidence.options import arm_kinds, arms_of_options, outcome_words
+from oncospine.evidence.patient import Patient
 from oncospine.evidence.pooled_proportions import (
     PooledProportion,
     compared_arms,
@@ -34,7 +24,7 @@ from oncospine.evidence.pooled_proportions import (
 )
 from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.project import Protocol, Review
-from oncospine.evidence.records import doi_key, plain_text
+from oncospine.evidence.records.normal import doi_key, plain_text
 from oncospine.evidence.statistics import CumulativeIncidence, TwoByTwo
 from oncospine.evidence.survival import SurvivalSynthesis, recurrence_incidence, survival_sample, survival_synthesis
 

@@ -11,18 +11,10 @@ from oncospine.base import InputError
 from oncospine.evidence.counted import stage_state
 from oncospine.evidence.decisions import SAMPLED, checked_decision, resolve, unfinished_sample
 from oncospine.evidence.project import Review, goes_on
-from oncospine.evidence.records import Record
-from oncospine.evidence.screening import (
-    Choice,
-    Decision,
-    Ranker,
-    StopAdvice,
-    TextRanker,
-    consecutive_irrelevant,
-    ranked_unread,
-    screening_text,
-    share_read,
-)
+from oncospine.evidence.records.record import Record
+from oncospine.evidence.screening.journal import Choice, Decision
+from oncospine.evidence.screening.ranker import Ranker, TextRanker, ranked_unread, screening_text
+from oncospine.evidence.screening.stopping import StopAdvice, consecutive_irrelevant, share_read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ from oncospine.evidence.brief import BRIEF_FILE, changed_since, read_brief
 from oncospine.evidence.counted import stage_state
 from oncospine.evidence.decisions import sample_estimate
 from oncospine.evidence.project import STAGES, Review, goes_on
-from oncospine.evidence.screening import STOPPED, Agreement, MissedEstimate
+from oncospine.evidence.screening.agreement import Agreement
+from oncospine.evidence.screening.journal import STOPPED
+from oncospine.evidence.screening.stopping import MissedEstimate
 from oncospine.evidence.words import counted
 
 

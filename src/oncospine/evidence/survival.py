@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from oncospine.base import MeasurementError
-from oncospine.evidence.extraction import Patient
+from oncospine.evidence.patient import Patient
 from oncospine.evidence.statistics import (
     FEWEST_EVENTS,
     CoxFit,

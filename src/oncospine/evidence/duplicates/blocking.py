@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
-from oncospine.evidence.records import Normal
+from oncospine.evidence.records.normal import Normal
 
 LARGEST_BLOCK = 150
 """A key shared by more records than this says too little; the block is left out (other keys still meet its pairs)."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from oncospine.base import InputError, Progress, silent
 from oncospine.evidence.duplicates.blocking import candidate_pairs
 from oncospine.evidence.duplicates.judge import Judgement, Verdict, judge
-from oncospine.evidence.records import Normal, Record, normal, plain_text, title_key
+from oncospine.evidence.records.normal import Normal, normal, plain_text, title_key
+from oncospine.evidence.records.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from oncospine.evidence.extras import needed
-from oncospine.evidence.records import Normal
+from oncospine.evidence.records.normal import Normal
 
 SAME_TITLE = 0.95
 """Titles of different papers reach 0.97, so a title this similar still needs support from another field."""

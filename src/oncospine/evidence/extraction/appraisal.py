@@ -10,7 +10,7 @@ from typing import Any
 
 from oncospine.base import InputError, read_yaml
 from oncospine.evidence.extraction.typed_table import read_typed_table
-from oncospine.evidence.records import Problem
+from oncospine.evidence.records.record import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from oncospine.evidence.extraction.typed_table import Row, TypedTable, read_typed_table
 from oncospine.evidence.patient import REGIONS, Patient, levels_in, region_of
-from oncospine.evidence.records import Problem
+from oncospine.evidence.records.record import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

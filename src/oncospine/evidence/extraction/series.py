@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncospine.evidence.extraction.typed_table import Row, TypedTable, read_typed_table
-from oncospine.evidence.records import Problem
+from oncospine.evidence.records.record import Problem
 from oncospine.evidence.statistics import NotReached
 
 IMPLAUSIBLE_RATIO = 10.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from oncospine.evidence.extraction.appraisal import checklists
 from oncospine.evidence.extraction.typed_table import Column, table_columns
-from oncospine.evidence.records import Record
+from oncospine.evidence.records.record import Record
 
 CASE_CHECKLIST = "jbi_case_report"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from oncospine.base import InputError, read_yaml
-from oncospine.evidence.records import Problem
 from oncospine.evidence.records.lines import Problems, numbered_lines
+from oncospine.evidence.records.record import Problem
 from oncospine.evidence.statistics import NOT_REACHED, NotReached
 
 Cell = str | float | int | bool | NotReached | None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from oncospine.evidence.figures.canvas import COLOURS, GREY, FigureFiles, figure, saved
-from oncospine.evidence.screening import Simulation, recall_curve
+from oncospine.evidence.screening.simulation import Simulation, recall_curve
 from oncospine.evidence.statistics import CumulativeIncidence, KaplanMeier, Median
 from oncospine.evidence.survival import SurvivalSynthesis
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from oncospine.base import MeasurementError
-from oncospine.evidence.extraction import Patient
 from oncospine.evidence.figures.canvas import COLOURS, GREY, FigureFiles, figure, saved
+from oncospine.evidence.patient import Patient
 
 GROUP_NAMES = {"malignant": "malignant", "ebv_smt": "EBV- or AIDS-related", "benign": "benign"}
 """Groups with a colour and a name of their own; those of other reviews follow in the order of their patients."""

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from oncospine.base import MeasurementError
 from oncospine.evidence.extras import needed
-from oncospine.evidence.records import Record, plain_text
+from oncospine.evidence.records.normal import plain_text
+from oncospine.evidence.records.record import Record
 from oncospine.evidence.screening.journal import Choice, Decision
 
 Scores = NDArray[np.float64]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from oncospine.evidence.duplicates import Deduplicated, deduplicated
-from oncospine.evidence.extraction import Patient, read_cases
-from oncospine.evidence.records import Record, imported_records
-from oncospine.evidence.screening import screening_metrics
+from oncospine.evidence.duplicates.groups import Deduplicated, deduplicated
+from oncospine.evidence.extraction.patients import read_cases
+from oncospine.evidence.patient import Patient
+from oncospine.evidence.records.formats import imported_records
+from oncospine.evidence.records.record import Record
+from oncospine.evidence.screening.simulation import screening_metrics
 from oncospine.evidence.statistics import restricted_mean, reverse_kaplan_meier
 from oncospine.evidence.survival import survival_sample, survival_synthesis
 
