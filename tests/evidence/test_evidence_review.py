@@ -116,7 +116,7 @@ def _read_all(review, reviewer, relevant):
 def test_screening_shows_the_criteria_and_reads_the_relevant_first(review):
     first = screen_next(review, "A")
     assert (first.read, first.total, first.title_only) == (0, 6, True)
-    assert first.exclude_reasons == ("wrong_site",)
+    assert first.protocol.exclude_reasons == ("wrong_site",)
     assert all(advice.risk for advice in first.advice)
     seen = _read_all(review, "A", lambda title: "spin" in title.lower())
     assert "spin" in seen[0].lower()

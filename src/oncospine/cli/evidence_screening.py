@@ -158,7 +158,7 @@ def _act(
     key: str, session: ScreeningSession | ConflictSession, undoing: ScreeningSession | None, shown: NextRecord
 ) -> bool:
     """Do what a key asks; True where another record comes next."""
-    reasons = shown.exclude_reasons
+    reasons = shown.protocol.exclude_reasons
     if key == "u":
         if undoing is not None and undoing.back():
             return True
@@ -196,11 +196,14 @@ def _show(shown: NextRecord) -> None:
     block(record.abstract or "(no abstract: judge the title, or say maybe)")
     for decision in shown.earlier:
         block(f"{decision.reviewer}: {decision.choice}" + (f" ({decision.reason})" if decision.reason else ""))
-    block(f"Question: {shown.question}")
-    if shown.include:
-        block(f"Include: {'; '.join(shown.include)}")
-    if shown.exclude_reasons:
-        block("Exclude: " + "  ".join(f"{number} {name}" for number, name in enumerate(shown.exclude_reasons, start=1)))
+    block(f"Question: {shown.protocol.question}")
+    if shown.protocol.include:
+        block(f"Include: {'; '.join(shown.protocol.include)}")
+    if shown.protocol.exclude_reasons:
+        block(
+            "Exclude: "
+            + "  ".join(f"{number} {name}" for number, name in enumerate(shown.protocol.exclude_reasons, start=1))
+        )
     for advice in shown.advice:
         if advice.reached:
             block(f"Stop rule reached ({advice.rule}: {advice.value:g}). {advice.risk}")

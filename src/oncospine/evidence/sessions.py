@@ -10,7 +10,7 @@ from pathlib import Path
 from oncospine.base import InputError
 from oncospine.evidence.counted import stage_state
 from oncospine.evidence.decisions import SAMPLED, checked_decision, resolve, unfinished_sample
-from oncospine.evidence.project import Review, goes_on
+from oncospine.evidence.project import Protocol, Review, goes_on
 from oncospine.evidence.records.record import Record
 from oncospine.evidence.screening.journal import Choice, Decision
 from oncospine.evidence.screening.ranker import Ranker, TextRanker, ranked_unread, screening_text
@@ -25,13 +25,10 @@ class NextRecord:
     """
 
     record: Record
-    title_only: bool
     how: str
     read: int
     total: int
-    question: str
-    include: tuple[str, ...]
-    exclude_reasons: tuple[str, ...]
+    protocol: Protocol
     advice: tuple[StopAdvice, ...] = ()
     earlier: tuple[Decision, ...] = ()
 
@@ -69,7 +66,8 @@ class ScreeningSession:
         done, total = len(labels), len(self._reports)
         advice = (consecutive_irrelevant(labels), share_read(done, total)) if self.stage == "screening" else ()
         record = next(report for report in self._reports if report.id == name)
-        return _shown(self.review, record, how=self._how, read=done, total=total, advice=advice)
+        protocol = self.review.protocol
+        return NextRecord(record=record, how=self._how, read=done, total=total, protocol=protocol, advice=advice)
 
     def decide(self, record: str, choice: Choice | str, *, reason: str = "") -> Decision:
         """Record a decision; deciding again on a record replaces the earlier one (both stay in the journal)."""
@@ -140,7 +138,10 @@ class ConflictSession:
         record = next(report for report in self.review.reports if report.id == name)
         earlier = tuple(decisions[name] for decisions in self._readers if name in decisions)
         done = self._total - len(self._open)
-        return _shown(self.review, record, how="conflict", read=done, total=self._total, earlier=earlier)
+        protocol = self.review.protocol
+        return NextRecord(
+            record=record, how="conflict", read=done, total=self._total, protocol=protocol, earlier=earlier
+        )
 
     def decide(self, record: str, choice: Choice | str, *, reason: str = "") -> Decision:
         """Settle one conflict."""
@@ -152,31 +153,6 @@ class ConflictSession:
 def screen_next(folder: Path, reviewer: str) -> NextRecord | None:
     """The next record for a reviewer (one look; for many records keep a `ScreeningSession`)."""
     return ScreeningSession(folder, reviewer).next()
-
-
-def _shown(
-    review: Review,
-    record: Record,
-    *,
-    how: str,
-    read: int,
-    total: int,
-    advice: tuple[StopAdvice, ...] = (),
-    earlier: tuple[Decision, ...] = (),
-) -> NextRecord:
-    protocol = review.protocol
-    return NextRecord(
-        record=record,
-        title_only=record.title_only,
-        how=how,
-        read=read,
-        total=total,
-        question=protocol.question,
-        include=protocol.include,
-        exclude_reasons=protocol.exclude_reasons,
-        advice=advice,
-        earlier=earlier,
-    )
 
 
 def _sampled(number: int, size: int) -> str:

@@ -11,6 +11,21 @@ from oncospine.evidence.extraction.typed_table import Row, TypedTable, read_type
 from oncospine.evidence.patient import REGIONS, Patient, levels_in, region_of
 from oncospine.evidence.records.record import Problem
 
+COLUMNS = {
+    "id": "case_id",
+    "study": "study_key",
+    "group": "histology_group",
+    "levels_text": "levels",
+    "operated": "surgery",
+    "resection": "resection_extent",
+    "radiosurgery": "srs_sbrt",
+    "progression": "distant_progression",
+    "progression_months": "distant_progression_months",
+    "status_basis": "vital_status_basis",
+    "place": "source_quote_location",
+}
+"""Columns of facts that are named otherwise in the table."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseTable:
@@ -41,45 +56,12 @@ def read_cases(path: Path) -> CaseTable:
 def _patient(row: Row) -> Patient:
     levels = levels_in(row.text("levels"))
     status = row.text("vital_status")
-    return Patient(
-        id=row.text("case_id"),
-        study=row.text("study_key"),
-        doi=row.text("doi"),
-        year=int(row.number("year") or 0) or None,
-        histology=row.text("histology"),
-        group=row.text("histology_group"),
-        age_years=row.number("age_years"),
-        sex=row.text("sex"),
-        primary_site=row.text("primary_site"),
-        disease_class=row.text("disease_class"),
+    return row.filled(
+        Patient,
+        COLUMNS,
         levels=levels,
-        levels_text=row.text("levels"),
         region=region_of(levels, row.text("region")),
-        pain=row.flag("pain"),
-        myelopathy=row.flag("myelopathy"),
-        radiculopathy=row.flag("radiculopathy"),
-        cord_compression=row.flag("cord_compression"),
-        operated=row.flag("surgery"),
-        approach=row.text("approach"),
-        procedure=row.text("procedure"),
-        resection=row.text("resection_extent"),
-        fixation=row.flag("fixation"),
-        radiotherapy=row.flag("radiotherapy"),
-        radiosurgery=row.flag("srs_sbrt"),
-        chemotherapy=row.flag("chemotherapy"),
-        neuro_outcome=row.text("neuro_outcome"),
-        local_recurrence=row.flag("local_recurrence"),
-        local_recurrence_months=row.number("local_recurrence_months"),
-        progression=row.flag("distant_progression"),
-        progression_months=row.number("distant_progression_months"),
-        followup_months=row.number("followup_months"),
-        time_zero=row.text("time_zero"),
         dead=None if not status else status == "dead",
-        status_basis=row.text("vital_status_basis"),
-        disease_status=row.text("disease_status"),
-        also_reported_in=row.text("also_reported_in"),
-        place=row.text("source_quote_location"),
-        confidence=row.text("confidence"),
         origin=row.text("origin") or "extracted",
     )
 

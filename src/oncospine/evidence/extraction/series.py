@@ -44,6 +44,17 @@ class SeriesResult:
     line: int
 
 
+COLUMNS = {
+    "row": "row_id",
+    "series": "series_key",
+    "low": "interval_low",
+    "high": "interval_high",
+    "p_text": "p_value",
+    "place": "source_location",
+}
+"""Columns of what is named otherwise in the table."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesTable:
     """All results of a table, with the problems found while reading it."""
@@ -81,34 +92,12 @@ def read_series(path: Path) -> SeriesTable:
 
 def _result(row: Row) -> SeriesResult:
     value = row.cells.get("value")
-
-    def whole(name: str) -> int | None:
-        number = row.number(name)
-        return None if number is None else int(number)
-
-    return SeriesResult(
-        row=row.text("row_id"),
-        series=row.text("series_key"),
-        doi=row.text("doi"),
-        year=whole("year"),
+    return row.filled(
+        SeriesResult,
+        COLUMNS,
         core=row.text("scope") == "core",
-        population=row.text("population"),
-        arm=row.text("arm"),
-        n_patients=whole("n_patients"),
-        metric=row.text("metric"),
-        time_months=row.number("time_months"),
-        events=whole("events"),
-        denominator=whole("denominator"),
         value=value if isinstance(value, float | NotReached) else None,
         value_text=row.raw.get("value", ""),
-        unit=row.text("unit"),
-        low=row.number("interval_low"),
-        high=row.number("interval_high"),
-        interval_type=row.text("interval_type"),
-        comparator=row.text("comparator"),
-        p_text=row.text("p_value"),
-        place=row.text("source_location"),
-        notes=row.text("notes"),
         line=row.line,
     )
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from oncospine.base import InputError, read_yaml
 from oncospine.evidence.records.lines import Problems, numbered_lines
 from oncospine.evidence.records.record import Problem
 from oncospine.evidence.statistics import NOT_REACHED, NotReached
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    T = TypeVar("T", bound=DataclassInstance)
 
 Cell = str | float | int | bool | NotReached | None
 """A value, or None where the source did not report it."""
@@ -52,6 +57,16 @@ class Row:
     def flag(self, name: str) -> bool | None:
         value = self.cells.get(name)
         return value if isinstance(value, bool) else None
+
+    def filled(self, kind: type[T], columns: Mapping[str, str], **computed: object) -> T:
+        """A value of the dataclass `kind` from the cells of the columns named as its fields, or as `columns` says.
+
+        A cell that was not reported is None, or an empty text where the field is a text; `computed` fields are given.
+        """
+        names = {item.name: columns.get(item.name, item.name) for item in fields(kind) if item.name not in computed}
+        texts = {item.name for item in fields(kind) if item.type == "str"}
+        cells = {name: self.text(column) if name in texts else self.cells.get(column) for name, column in names.items()}
+        return kind(**cells, **computed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

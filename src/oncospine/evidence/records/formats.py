@@ -13,10 +13,10 @@ from oncospine.evidence.records.bibtex import bibtex_entries, bibtex_text, recor
 from oncospine.evidence.records.lines import Problems, numbered_lines
 from oncospine.evidence.records.medline import medline_entries, medline_text, record_of_medline
 from oncospine.evidence.records.pubmed_xml import pubmed_entries, pubmed_text, record_of_pubmed
-from oncospine.evidence.records.record import Problem, Record
+from oncospine.evidence.records.record import Problem, Provenance, Record
 from oncospine.evidence.records.ris import record_of_ris, ris_entries, ris_text
 from oncospine.evidence.records.table import record_of_table, table_entries, table_text
-from oncospine.evidence.records.tags import Entry, checked, provenance
+from oncospine.evidence.records.tags import Entry, checked
 
 FORMATS = ("ris", "nbib", "bib", "xml", "csv", "asreview")
 """Names of the formats that can be imported and written."""
@@ -57,7 +57,7 @@ def imported_records(path: Path, *, name: str | None = None, progress: Progress 
     stem = name if name is not None else re.sub(r"[^\w.-]+", "_", path.stem)
     records = []
     for position, (line, record) in enumerate(_records(path, kind, problems), start=1):
-        source = provenance(path.name, sha256, kind, position, line)
+        source = Provenance(file=path.name, sha256=sha256, format=kind, position=position, line=line)
         records.append(checked(replace(record, id=f"{stem}-{position:05d}", provenance=source), line, problems))
         if position % 1000 == 0:
             progress(f"reading {path.name}: {position} records", None)

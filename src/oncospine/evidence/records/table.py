@@ -34,6 +34,9 @@ _COLUMNS = (
     "keywords", "url", "included",
 )  # fmt: skip
 
+_SAME = ("title", "abstract", "journal", "volume", "issue", "pages", "doi", "pmid")
+"""Columns that are named as their fields."""
+
 OPEN_QUOTE = ". A cell runs over several lines: is a quotation mark left open?"
 
 LONGEST_FIELD = 10_000_000
@@ -140,17 +143,10 @@ def table_text(records: Iterable[Record]) -> str:
     for record in records:
         writer.writerow(
             {
+                **{name: getattr(record, name) for name in _SAME},
                 "record_id": record.id,
-                "title": record.title,
-                "abstract": record.abstract,
                 "authors": "; ".join(record.authors),
                 "year": record.year or "",
-                "journal": record.journal,
-                "volume": record.volume,
-                "issue": record.issue,
-                "pages": record.pages,
-                "doi": record.doi,
-                "pmid": record.pmid,
                 "keywords": "; ".join(record.keywords),
                 "url": record.urls[0] if record.urls else "",
                 "included": "" if record.label is None else record.label,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from oncospine.evidence.records.lines import Problems
-from oncospine.evidence.records.record import Provenance, Record
+from oncospine.evidence.records.record import Record
 
 EARLIEST_YEAR = 1665
 """Year of the first scientific journal; an earlier year of publication is a typing error."""
@@ -73,7 +73,3 @@ def checked(record: Record, line: int, problems: Problems) -> Record:
     if not record.title:
         problems.add(line, f"record {record.id} has no title; it was kept, but cannot be screened by title")
     return record
-
-
-def provenance(file: str, sha256: str, kind: str, position: int, line: int) -> Provenance:
-    return Provenance(file=file, sha256=sha256, format=kind, position=position, line=line)

@@ -24,7 +24,7 @@ from oncospine.evidence.statistics import (
     two_by_two,
 )
 from oncospine.evidence.validation.survival_values import Values
-from oncospine.evidence.validation.tables import Table
+from oncospine.evidence.validation.tables import columns
 
 _METHODS: dict[str, TauMethod] = {
     "ee": "common",
@@ -38,8 +38,8 @@ _METHODS: dict[str, TauMethod] = {
 
 
 def bcg(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "bcg.csv")
-    treated, untreated, control, free = (table.numbers(name).astype(int) for name in ("tpos", "tneg", "cpos", "cneg"))
+    table = columns(folder / "bcg.csv")
+    treated, untreated, control, free = (table[name].astype(int) for name in ("tpos", "tneg", "cpos", "cneg"))
     effects = [two_by_two(a, a + b, c, c + d) for a, b, c, d in zip(treated, untreated, control, free, strict=True)]
     y = np.array([effect.log_risk_ratio for effect in effects])
     v = np.array([effect.log_risk_ratio_variance for effect in effects])
@@ -89,8 +89,8 @@ def _back(pooled: Pooled, n: NDArray[np.float64] | None = None) -> Values:
 
 
 def miller(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "miller1978_proportions.csv")
-    x, n = table.numbers("events"), table.numbers("n")
+    table = columns(folder / "miller1978_proportions.csv")
+    x, n = table["events"], table["n"]
     y, v = double_arcsine_effects(x, n)
     each: Values = {f"y_study{i + 1}": float(y[i]) for i in range(y.size)}
     each |= {f"v_study{i + 1}": float(v[i]) for i in range(v.size)}
@@ -107,8 +107,8 @@ def miller(folder: Path) -> dict[str, Values]:
 
 
 def edge(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "edge_proportions.csv")
-    x, n = table.numbers("events"), table.numbers("n")
+    table = columns(folder / "edge_proportions.csv")
+    x, n = table["events"], table["n"]
     arcsine = double_arcsine_effects(x, n)
     return {
         "freeman_tukey_ee": _back(pool(*arcsine, method="common", test="normal"), n),
@@ -119,8 +119,8 @@ def edge(folder: Path) -> dict[str, Values]:
 
 
 def catheter(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "catheter_control_arm.csv")
-    x, n = table.numbers("events"), table.numbers("n")
+    table = columns(folder / "catheter_control_arm.csv")
+    x, n = table["events"], table["n"]
     effects = logit_effects(x, n)
     pooled = pool(*effects, test="normal")
     mixed = binomial_normal(x, n)
@@ -137,8 +137,8 @@ def catheter(folder: Path) -> dict[str, Values]:
 
 
 def pritz(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "pritz1997_proportions.csv")
-    x, n = table.numbers("events"), table.numbers("n")
+    table = columns(folder / "pritz1997_proportions.csv")
+    x, n = table["events"], table["n"]
     return {
         "logit_reml": _back(pool(*logit_effects(x, n), test="normal")),
         "freeman_tukey_reml": _back(pool(*double_arcsine_effects(x, n), test="normal"), n),
@@ -146,8 +146,8 @@ def pritz(folder: Path) -> dict[str, Values]:
 
 
 def recurrence_after_surgery(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "lms_local_recurrence_arms.csv")
-    x, n = table.numbers("local_recurrences")[:3], table.numbers("n")[:3]
+    table = columns(folder / "lms_local_recurrence_arms.csv")
+    x, n = table["local_recurrences"][:3], table["n"][:3]
     effects = logit_effects(x, n)
     return {
         "logit_reml": _back(pool(*effects, test="normal")),
@@ -158,8 +158,8 @@ def recurrence_after_surgery(folder: Path) -> dict[str, Values]:
 
 
 def surgery_against_radiosurgery(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "lms_local_recurrence_arms.csv")
-    x, n = table.numbers("local_recurrences").astype(int), table.numbers("n").astype(int)
+    table = columns(folder / "lms_local_recurrence_arms.csv")
+    x, n = table["local_recurrences"].astype(int), table["n"].astype(int)
     effect = two_by_two(int(x[1]), int(n[1]), int(x[3]), int(n[3]))
     return {
         "two_by_two surgery vs srs": {

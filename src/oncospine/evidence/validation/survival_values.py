@@ -23,7 +23,7 @@ from oncospine.evidence.statistics import (
     rebuilt_patients,
     restricted_mean,
 )
-from oncospine.evidence.validation.tables import Table
+from oncospine.evidence.validation.tables import columns
 
 Values = dict[str, object]
 
@@ -49,8 +49,8 @@ def survival_values(curve: KaplanMeier, name: str, time: float) -> Values:
 
 
 def aml(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "aml.csv")
-    times, events, arm = table.numbers("time"), table.numbers("status"), table.texts("x")
+    table = columns(folder / "aml.csv")
+    times, events, arm = table["time"], table["status"], table["x"]
     curves: Values = {}
     for label, asked in (("Maintained", (9, 13)), ("Nonmaintained", (5,))):
         inside = arm == label
@@ -67,8 +67,8 @@ def aml(folder: Path) -> dict[str, Values]:
 
 
 def freireich(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "freireich6mp.csv")
-    times, events, arm = table.numbers("time"), table.numbers("status"), table.texts("arm")
+    table = columns(folder / "freireich6mp.csv")
+    times, events, arm = table["time"], table["status"], table["arm"]
     curves: Values = {}
     means: Values = {}
     for label in ("6MP", "placebo"):
@@ -104,8 +104,8 @@ def freireich(folder: Path) -> dict[str, Values]:
 
 
 def lung(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "lung.csv")
-    times, events, sex = table.numbers("time"), table.numbers("status") == 2, table.numbers("sex")
+    table = columns(folder / "lung.csv")
+    times, events, sex = table["time"], table["status"] == 2, table["sex"]
     curves: Values = {}
     for code, label in ((1, "male"), (2, "female")):
         curve = kaplan_meier(times[sex == code], events[sex == code])
@@ -120,13 +120,13 @@ def lung(folder: Path) -> dict[str, Values]:
 
 
 def ovarian(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "ovarian.csv")
-    times, events = table.numbers("futime"), table.numbers("fustat")
-    x = np.column_stack([table.numbers("rx"), table.numbers("age")])
+    table = columns(folder / "ovarian.csv")
+    times, events = table["futime"], table["fustat"]
+    x = np.column_stack([table["rx"], table["age"]])
     fit = cox(times, events, x)
     penalised = firth_cox(times, events, x, names=("rx", "age"))
     return {
-        "logrank": {"chisq_rx": log_rank(times, events, table.texts("rx")).chisq},
+        "logrank": {"chisq_rx": log_rank(times, events, table["rx"]).chisq},
         "cox_efron": {"coef_rx": fit.coefficients[0], "coef_age": fit.coefficients[1]},
         "firth_cox": _firth(penalised, "_rx", 0) | _firth(penalised, "_age", 1),
     }
@@ -149,8 +149,8 @@ def _firth(fit: FirthFit, suffix: str, index: int) -> Values:
 
 
 def rats(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "rats_female.csv")
-    times, events, rx, litter = (table.numbers(name) for name in ("time", "status", "rx", "litter"))
+    table = columns(folder / "rats_female.csv")
+    times, events, rx, litter = (table[name] for name in ("time", "status", "rx", "litter"))
     frailty = frailty_cox(times, events, rx, litter, ties="breslow")
     plain = cox(times, events, rx)
     layered = cox(times, events, rx, strata=litter)
@@ -172,10 +172,10 @@ def rats(folder: Path) -> dict[str, Values]:
 
 
 def kidney(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "kidney.csv")
-    times, events, patient = (table.numbers(name) for name in ("time", "status", "id"))
-    base = np.column_stack([table.numbers("age"), table.numbers("sex")])
-    diseases = np.column_stack([table.matching("disease", name) for name in ("GN", "AN", "PKD")])
+    table = columns(folder / "kidney.csv")
+    times, events, patient = (table[name] for name in ("time", "status", "id"))
+    base = np.column_stack([table["age"], table["sex"]])
+    diseases = np.column_stack([table["disease"] == name for name in ("GN", "AN", "PKD")])
     small = frailty_cox(times, events, base, patient)
     large = frailty_cox(times, events, np.hstack([base, diseases.astype(float)]), patient)
     return {
@@ -189,10 +189,8 @@ def kidney(folder: Path) -> dict[str, Values]:
 
 
 def pbc(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "pbc312.csv")
-    both = compared_restricted_means(
-        table.numbers("time"), table.numbers("status"), table.numbers("arm") == 1, horizon=10.0
-    )
+    table = columns(folder / "pbc312.csv")
+    both = compared_restricted_means(table["time"], table["status"], table["arm"] == 1, horizon=10.0)
     values: Values = {"difference_p": both.p}
     values |= {"rmst_arm1": both.first.value, "se_arm1": both.first.std_error}
     values |= {"rmst_arm0": both.second.value, "se_arm0": both.second.std_error}
@@ -202,8 +200,8 @@ def pbc(folder: Path) -> dict[str, Values]:
 
 
 def mgus(folder: Path) -> dict[str, Values]:
-    table = Table(folder / "mgus2_competing.csv")
-    times, states, sex = table.numbers("etime"), table.numbers("event").astype(int), table.texts("sex")
+    table = columns(folder / "mgus2_competing.csv")
+    times, states, sex = table["etime"], table["event"].astype(int), table["sex"]
     curves = {event: cumulative_incidence(times, states, event=event) for event in (1, 2)}
     johansen: Values = {
         f"cif_event{event}_t{time}": curve.at(time).value
@@ -213,7 +211,7 @@ def mgus(folder: Path) -> dict[str, Values]:
     johansen |= {f"se_event1_t{time}": curves[1].at(time).std_error for time in (60, 120, 240)}
     limits = curves[1].at(120)
     naive = kaplan_meier(times, states == 1)
-    x = np.column_stack([table.numbers("age"), sex == "M"])
+    x = np.column_stack([table["age"], sex == "M"])
     sub, cause = fine_gray(times, states, x), cause_specific_cox(times, states, x)
     return {
         "aalen_johansen": johansen,
@@ -228,19 +226,19 @@ def mgus(folder: Path) -> dict[str, Values]:
 
 
 def digitised(folder: Path) -> dict[str, Values]:
-    clicks, printed = Table(folder / "km_digitised_lung.csv"), Table(folder / "km_digitised_lung_risk.csv")
-    truth = Table(folder / "lung.csv")
-    true_times, true_events, sex = truth.numbers("time"), truth.numbers("status") == 2, truth.numbers("sex")
+    clicks, printed = columns(folder / "km_digitised_lung.csv"), columns(folder / "km_digitised_lung_risk.csv")
+    truth = columns(folder / "lung.csv")
+    true_times, true_events, sex = truth["time"], truth["status"] == 2, truth["sex"]
     values: Values = {"hr_female_vs_male_true": _as_lifelines_prints(true_times, true_events, sex)}
     parts, gaps = [], []
     for code, arm in ((1, "male"), (2, "female")):
-        inside, row = clicks.matching("arm", arm), printed.matching("arm", arm)
+        inside, row = clicks["arm"] == arm, printed["arm"] == arm
         rebuilt = rebuilt_patients(
-            clicks.numbers("time_days")[inside],
-            clicks.numbers("survival")[inside],
-            risk_times=printed.numbers("time_days")[row],
-            at_risk=printed.numbers("n_at_risk")[row],
-            total_events=int(printed.numbers("total_events")[row][0]),
+            clicks["time_days"][inside],
+            clicks["survival"][inside],
+            risk_times=printed["time_days"][row],
+            at_risk=printed["n_at_risk"][row],
+            total_events=int(printed["total_events"][row][0]),
         )
         curve = kaplan_meier(rebuilt.times, rebuilt.events)
         values |= {f"median_{arm}_reconstructed": curve.median().value, f"events_{arm}": curve.n_events}
