@@ -115,7 +115,7 @@ def _read_all(review, reviewer, relevant):
 
 def test_screening_shows_the_criteria_and_reads_the_relevant_first(review):
     first = screen_next(review, "A")
-    assert (first.read, first.total, first.title_only) == (0, 6, True)
+    assert (first.read, first.total, first.record.title_only) == (0, 6, True)
     assert first.protocol.exclude_reasons == ("wrong_site",)
     assert all(advice.risk for advice in first.advice)
     seen = _read_all(review, "A", lambda title: "spin" in title.lower())
