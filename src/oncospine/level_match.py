@@ -5,20 +5,14 @@ The vertebra-to-segment map and the comparison are neurology's; which levels are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from oncospine.base import InputError, Level, Segment, Side, Verification, described_levels
+from oncospine.base import Level, Segment, Side, Verification, described_levels
 from oncospine.case import Exam
 from oncospine.lesion import Findings, compressed_levels, myelopathy_match
-from oncospine.neurology import cord_segments, graded_exam, level_agreement
-
-ARM_KEYS = frozenset({Segment.C5, Segment.C6, Segment.C7, Segment.C8, Segment.T1})
-"""Segments of the key muscles of the arm."""
-
-NORMAL_GRADE = "5"
-NORMAL_ARM_MJOA = 5
-"""Full score of the arms in the mJOA."""
+from oncospine.motor_match import Judged, levels_with_cord, motor_match
+from oncospine.neurology import cord_segments, graded_exam, level_agreement, normal_mismatch_segments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +34,16 @@ def level_match(exam: Exam | None, findings: Findings, *, imaged: tuple[Level, .
     """Compare an examination with findings in which `imaged` levels are in view."""
     compressed = compressed_levels(findings)
     judged = [_sensory(findings, compressed, name, felt, imaged) for name, felt in _sensory_levels(exam).items()]
-    arms = _arms(exam, compressed, imaged)
-    judged += [arms] if arms is not None else []
+    judged += motor_match(exam, compressed, imaged=imaged)
     if not judged:
         text = myelopathy_match(findings, None, fits=None, imaged=imaged).text
         return _match(compressed, [(None, False, f"{text[0].upper()}{text[1:]}.")])
     return _match(compressed, judged)
 
 
-Judged = tuple[bool | None, bool, str]
-"""Fits, asks for imaging, sentence."""
-
-
 def _match(compressed: tuple[Level, ...], judged: list[Judged]) -> LevelMatch:
     verdicts = [fits for fits, _, _ in judged if fits is not None]
-    with_cord = _with_cord(compressed)
+    with_cord = levels_with_cord(compressed)
     source = level_agreement(cord_segments(with_cord[0])[0], with_cord[:1]) if with_cord else None
     return LevelMatch(
         compressed=compressed,
@@ -70,13 +59,9 @@ def _sensory(
     findings: Findings, compressed: tuple[Level, ...], name: str, felt: Segment, imaged: tuple[Level, ...]
 ) -> Judged:
     """One sensory level; `name` is its side in words, or empty."""
-    levels = _with_cord(compressed)
+    levels = levels_with_cord(compressed)
     if compressed and not levels:
-        text = (
-            f"The sensory level {felt}{name} is not compared: the tumour at {described_levels(compressed)} "
-            "lies below the conus"
-        )
-        return None, False, f"{text}."
+        return _sensory_below_conus(compressed, name, felt, imaged)
     agreement = level_agreement(felt, levels) if levels else None
     found = myelopathy_match(findings, felt, fits=None if agreement is None else agreement.fits, imaged=imaged)
     text = found.text.replace(f"sensory level {felt}", f"sensory level {felt}{name}")
@@ -87,16 +72,20 @@ def _sensory(
     return found.fits, found.image_rest, f"{text[0].upper()}{text[1:]}."
 
 
-def _with_cord(levels: tuple[Level, ...]) -> tuple[Level, ...]:
-    """The levels at which the cord lies in the canal."""
-    found = []
-    for level in sorted(levels, key=lambda item: item.order):
-        try:
-            cord_segments(level)
-        except InputError:
-            continue
-        found.append(level)
-    return tuple(found)
+FIRST_ROOT = Segment.L2
+"""Below the conus, which usually ends at L1-L2 (reference classifications 0.4), run the roots from here on [D]."""
+
+
+def _sensory_below_conus(compressed: tuple[Level, ...], name: str, felt: Segment, imaged: tuple[Level, ...]) -> Judged:
+    """Roots below the conus explain no sensory level on the trunk or the arms; others are not compared."""
+    tumour = f"the tumour at {described_levels(compressed)}"
+    if felt.order < FIRST_ROOT.order - normal_mismatch_segments():
+        text = (
+            f"The sensory level {felt}{name} is not explained by {tumour}, which lies below the conus; imaged is "
+            f"{described_levels(imaged)}: imaging of the rest of the spine could be considered"
+        )
+        return False, True, f"{text}."
+    return None, False, f"The sensory level {felt}{name} is not compared: {tumour} lies below the conus."
 
 
 def _sensory_levels(exam: Exam | None) -> dict[str, Segment]:
@@ -120,34 +109,3 @@ def _graded(exam: Exam) -> Mapping[Side, Segment | None]:
         return {}
     answers = {side: getattr(graded.grades, side.value).sensory_level.value for side in Side}
     return {side: Segment(value) if value in set(Segment) else None for side, value in answers.items()}
-
-
-def _arms(exam: Exam | None, compressed: tuple[Level, ...], imaged: tuple[Level, ...]) -> Judged | None:
-    """Weak arms are not explained by tumour that lies wholly below the segments of the arms."""
-    levels = _with_cord(compressed)
-    if exam is None or not levels or not _weak_arms(exam):
-        return None
-    lowest_arm = max(ARM_KEYS, key=lambda segment: segment.order)
-    first = min((cord_segments(level)[0] for level in levels), key=lambda segment: segment.order)
-    where = described_levels(levels)
-    if first.order <= lowest_arm.order:
-        return True, False, f"Weakness of the arms is compatible with the epidural tumour at {where}."
-    text = (
-        f"Weakness of the arms is not explained by the epidural tumour at {where}, whose highest cord segment is "
-        f"{first}; imaged is {described_levels(imaged)}: imaging of the rest of the spine could be considered."
-    )
-    return False, True, text
-
-
-def _weak_arms(exam: Exam) -> bool:
-    """A key muscle of the arm below 5 for a reason of the cord, or points lost for the arms in the mJOA."""
-    points = None if exam.mjoa is None else exam.mjoa.upper_limb_motor
-    if points is not None and points < NORMAL_ARM_MJOA:
-        return True
-    tables = exam.isncsci
-    return tables is not None and any(_weak(tables.side(side).motor) for side in Side)
-
-
-def _weak(motor: Mapping[Segment, str] | None) -> bool:
-    grades: Iterable[str] = (str(grade) for segment, grade in (motor or {}).items() if segment in ARM_KEYS)
-    return any(grade[0].isdigit() and grade != NORMAL_GRADE and not grade.endswith("**") for grade in grades)

@@ -71,11 +71,18 @@ def test_a_level_is_taken_from_the_isncsci_tables_where_none_is_stated():
     assert "sensory level T6 " in match.sentences[0]
 
 
+ARMS_FULL = "C5-T1: 5"
+
+
+def motor(right: str, left: str | None = None) -> str:
+    return f"isncsci: {{right: {{motor: {{{right}}}}}, left: {{motor: {{{left or right}}}}}}}"
+
+
 def test_weak_arms_are_not_explained_by_tumour_in_the_thoracic_spine():
     match = compared("sensory_level: T4;isncsci: {right: {motor: {C5-C6: 5, C7: 3}}}")
     assert match.fits is False
     assert match.image_rest
-    assert "Weakness of the arms is not explained by the epidural tumour at T3-T4" in match.sentences[-1]
+    assert "(key muscles from C7) is not explained by the epidural tumour at T3-T4" in match.sentences[-1]
     assert compared("mjoa: {upper_limb_motor: 3}").image_rest
 
 
@@ -98,6 +105,100 @@ def test_weak_arms_fit_a_tumour_in_the_neck():
     assert "compatible with the epidural tumour at C6" in match.sentences[0]
 
 
+# Cord segments at the vertebra (PAM50): C4 C5-C6, C5 C6-C7, C6 C7-C8, C7 C8-T1, T1 T1-T2, T12 L2-L5, L1 L5-S4-5.
+@pytest.mark.parametrize(
+    ("vertebra", "highest", "fits"),
+    [
+        ("C5", "C5", True),
+        ("C6", "C5", True),
+        ("C7", "C5", False),
+        ("C7", "C6", True),
+        ("T1", "C6", False),
+        ("T1", "C7", True),
+        ("T2", "C7", False),
+        ("T3", "T1", True),
+        ("T4", "T1", False),
+    ],
+)
+def test_the_highest_weak_muscle_of_the_arm_lies_at_most_two_segments_above_the_tumour(vertebra, highest, fits):
+    match = compared(motor(f"{highest}: 3"), Found(**{vertebra: "3"}))
+    assert match.fits is fits
+    assert match.image_rest is not fits
+    assert f"(key muscles from {highest})" in match.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("vertebra", "highest", "fits"),
+    [("T4", "L2", True), ("T11", "L2", True), ("T12", "L2", True), ("L1", "L2", False), ("L1", "L3", True)],
+)
+def test_the_highest_weak_muscle_of_the_leg_lies_at_most_two_segments_above_the_tumour(vertebra, highest, fits):
+    match = compared(motor(f"{ARMS_FULL}, {highest}-S1: 3"), Found(**{vertebra: "3"}))
+    assert match.fits is fits
+    assert match.image_rest is not fits
+    assert match.sentences[0].startswith(
+        f"Weakness of the legs with arms of normal strength (key muscles from {highest})"
+    )
+
+
+@pytest.mark.parametrize(("vertebra", "fits"), [("C3", False), ("C4", False), ("C5", True), ("C7", True), ("T8", True)])
+def test_spared_arms_with_weak_legs_suggest_a_level_of_t1_or_below(vertebra, fits):
+    for exam in (motor(f"{ARMS_FULL}, L2-S1: 3"), "mjoa: {upper_limb_motor: 5, lower_limb_motor: 4}"):
+        match = compared(exam, Found(**{vertebra: "3"}))
+        assert match.fits is fits
+        assert ("suggests a level of T1 or below and does not fit" in match.sentences[0]) is not fits
+
+
+def test_arms_that_were_not_examined_are_not_spared():
+    for exam in (motor("C5-C8: 5, L2-S1: 3"), motor("C5-T1: 5, L2-S1: 3", "L2-S1: 3"), "mjoa: {lower_limb_motor: 4}"):
+        match = compared(exam, Found(C3="3"))
+        assert match.fits is True
+        assert "normal strength" not in match.sentences[0]
+
+
+def test_legs_are_weak_by_any_score_that_says_so():
+    for exam in ("mjoa: {lower_limb_motor: 6}", "joa_thoracic: {lower_limb_motor: 3}", motor("S1: 4")):
+        assert compared(exam).sentences[0].startswith("Weakness of the legs")
+    for exam in ("mjoa: {lower_limb_motor: 7}", "joa_thoracic: {lower_limb_motor: 4}", motor("L2-S1: 5")):
+        assert "Weakness" not in compared(exam).sentences[0]
+
+
+def test_signs_of_the_cord_with_weak_legs_are_not_explained_below_the_conus():
+    exam = f"{motor(f'{ARMS_FULL}, L2-S1: 3')};myelopathy: yes"
+    match = compared(exam, Found(L3="3"))
+    assert (match.fits, match.image_rest, len(match.sentences)) == (False, True, 1)
+    assert (
+        "Weakness of the legs with arms of normal strength and signs of disease of the cord (key muscles from L2) "
+        "suggests a level of T1 or below and does not fit the epidural tumour at L3, below the conus; imaged is T1-T6"
+    ) in match.sentences[0]
+    unknown = compared("mjoa: {lower_limb_motor: 4};myelopathy: yes", Found(L3="3"))
+    assert unknown.image_rest
+    assert "is not explained by the epidural tumour at L3, below the conus" in unknown.sentences[0]
+
+
+def test_signs_of_the_cord_alone_are_compared():
+    assert compared("myelopathy: yes", Found(T3="3")).fits is True
+    assert compared("myelopathy: yes", Found(L3="3")).image_rest
+    assert compared("myelopathy: yes", Found(T3="0")).image_rest
+    assert compared("myelopathy: no", Found(L3="3")).fits is None
+
+
+def test_weak_legs_fit_a_tumour_of_the_cauda_equina_and_weak_arms_do_not():
+    legs = compared(motor(f"{ARMS_FULL}, L4-S1: 3"), Found(L3="3"))
+    assert (legs.fits, legs.image_rest) == (True, False)
+    assert "compatible with compromise of the cauda equina by the epidural tumour at L3" in legs.sentences[0]
+    arms = compared("mjoa: {upper_limb_motor: 3}", Found(L3="3"))
+    assert (arms.fits, arms.image_rest) == (False, True)
+
+
+def test_weakness_without_epidural_tumour_in_view_asks_for_the_rest_of_the_spine():
+    for exam in (motor("L2-S1: 3"), "mjoa: {upper_limb_motor: 3}"):
+        match = compared(exam, Found(T3="0"))
+        assert match.image_rest
+        assert (
+            "not explained by these images, in which no epidural tumour is seen; imaged is T1-T6" in match.sentences[0]
+        )
+
+
 def test_without_an_examination_nothing_is_compared_and_that_is_said():
     match = level_match(None, Found(T3="3"), imaged=SEEN)  # type: ignore[arg-type]
     assert match.fits is None
@@ -114,6 +215,27 @@ def test_below_the_conus_no_segment_is_compared():
     match = compared("sensory_level: L2", Found(L3="3"))
     assert match.fits is None
     assert "lies below the conus" in match.sentences[0]
+
+
+@pytest.mark.parametrize(("felt", "fits"), [("T4", False), ("T11", False), ("T12", None), ("S1", None)])
+def test_below_the_conus_no_sensory_level_of_the_trunk_is_explained(felt, fits):
+    match = compared(f"sensory_level: {felt}", Found(L3="3"))
+    assert match.fits is fits
+    assert match.image_rest is (fits is False)
+
+
+def test_no_sentence_on_weakness_orders():
+    exams = (
+        motor("C5-T1: 3, L2-S1: 3"),
+        motor(f"{ARMS_FULL}, L2-S1: 3"),
+        "myelopathy: yes",
+        "mjoa: {upper_limb_motor: 1}",
+    )
+    for exam in exams:
+        for level in ("C3", "C7", "T4", "L1", "L3"):
+            for grade in ("0", "3"):
+                sentences = compared(exam, Found(**{level: grade})).sentences
+                assert not [text for text in sentences if FORBIDDEN.search(text)]
 
 
 def test_no_sentence_orders():

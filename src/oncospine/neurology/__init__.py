@@ -7,6 +7,7 @@ from oncospine.neurology.agreement import (
     cord_segments,
     frankel_agreement,
     level_agreement,
+    normal_mismatch_segments,
     sensory_agreement,
 )
 from oncospine.neurology.batch import BatchGrades, ExamBatch, batch_of, exam_batch, isncsci_batch
@@ -66,6 +67,7 @@ __all__ = [
     "joa_t_11",
     "kps_of_ecog",
     "level_agreement",
+    "normal_mismatch_segments",
     "limited_exam",
     "mjoa_18",
     "motor_score",

@@ -85,6 +85,11 @@ def cord_segments(level: Level | str) -> tuple[Segment, Segment]:
     return Segment(row[0]), Segment(row[1])
 
 
+def normal_mismatch_segments() -> int:
+    """How many segments an examination and an image may lie apart and still fit (reference classifications 0.4)."""
+    return int(table("segments")["normal_mismatch_segments"])
+
+
 def level_agreement(sensory_level: Segment | str, involved: tuple[Level, ...]) -> LevelAgreement:
     """The sensory level against the cord segments at the involved vertebrae; up to two segments apart is normal."""
     if not involved:
@@ -92,10 +97,9 @@ def level_agreement(sensory_level: Segment | str, involved: tuple[Level, ...]) -
     felt = Segment(str(sensory_level))
     ordered = sorted(involved, key=lambda level: level.order)
     first, last = cord_segments(ordered[0])[0], cord_segments(ordered[-1])[1]
-    normal = int(table("segments")["normal_mismatch_segments"])
     above, below = felt.order - first.order, felt.order - last.order
     distance = above if above < 0 else max(below, 0)
-    fits = abs(distance) <= normal
+    fits = abs(distance) <= normal_mismatch_segments()
     apart = f"{abs(distance)} segment{'' if abs(distance) == 1 else 's'} {'above' if distance < 0 else 'below'}"
     place = "within" if distance == 0 else apart
     verdict = "is compatible with" if fits else "does not fit"
