@@ -41,7 +41,7 @@ def compression_profile(spine: Spine, sections: Sections) -> CompressionProfile:
     thickness = np.zeros(len(touched))
     for at in np.flatnonzero(touched):
         direction[at] = _direction(inside[at].astype(np.float64), sections)
-        thickness[at] = _thickness(np.where(sections.at_wall[at], sections.tumour[at], 0.0), sections, direction[at])
+        thickness[at] = _thickness(inside[at].astype(np.float64), sections, direction[at])
     return CompressionProfile(
         arc_mm=canal.arc_mm,
         levels=station_levels(spine),

@@ -24,7 +24,7 @@ REFERENCE_MM = 4
 """Half the length over which a reference is averaged: voxel noise goes, the taper of cord and canal stays [D]."""
 
 POOLED = 5
-"""Stations (about 1 mm apart) pooled for areas and shapes, against the noise of voxels at thin rims of fluid [D]."""
+"""Stations (about 1 mm apart) of which gap and arc are the median [D]."""
 
 EDGE_MM = 0.6 * SECTION_STEP_MM
 """Two shapes that touch have their nearest samples about this far apart, on average over directions."""
@@ -59,7 +59,7 @@ def cord_shape(
         return None
     count = len(sections.tumour)
     area = sections.area_mm2(sections.cord)
-    pooled = ndimage.uniform_filter1d(area, POOLED, mode="nearest")
+    pooled = sections.pooled(area)
     centre, spread = _moments(sections.cord, sections)
     usable = area >= SMALLEST_CORD_MM2
     usual = _normal_cord(levels)
@@ -107,7 +107,7 @@ def _moments(shape: NDArray[np.float32], sections: Sections) -> tuple[NDArray[np
     """Centroid (n, 2) and second moments (n, 3: right-right, anterior-anterior, right-anterior) in mm and mm2."""
     r, a = sections.right_mm, sections.anterior_mm
     sums = shape.astype(np.float64) @ np.column_stack([np.ones_like(r), r, a, r**2, a**2, r * a])
-    total, *rest = ndimage.uniform_filter1d(sums, POOLED, axis=0, mode="nearest").T
+    total, *rest = sections.pooled(sums).T
     with np.errstate(invalid="ignore", divide="ignore"):
         right, anterior, rr, aa, ra = (values / total for values in rest)
         rr, aa, ra = rr - right**2, aa - anterior**2, ra - right * anterior

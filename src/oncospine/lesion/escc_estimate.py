@@ -20,7 +20,7 @@ from scipy import ndimage
 from oncospine.base import Level, read_yaml
 from oncospine.lesion.cauda import levels_below_conus
 from oncospine.lesion.compression import SUSTAINED_MM
-from oncospine.lesion.cord_shape import POOLED, CordShape, cord_shape, expected
+from oncospine.lesion.cord_shape import CordShape, cord_shape, expected
 from oncospine.lesion.findings import CompressionProfile, EsccEstimate
 from oncospine.lesion.normal_values import normal_sizes
 from oncospine.lesion.sections import Sections
@@ -66,7 +66,7 @@ def escc_estimates(
     """
     touched = profile.tumour_mm2 >= 1.0
     shape = cord_shape(sections, touched, profile.direction_deg, profile.levels)
-    measures = _measures(profile, shape, touched)
+    measures = _measures(profile, sections, shape, touched)
     found: dict[Level, EsccEstimate] = {}
     below = levels_below_conus(profile)
     for level in dict.fromkeys(profile.levels):
@@ -100,12 +100,14 @@ CT_BASIS = "CT estimate"
 MASK_BASIS = "masks of cord and tumour"
 
 
-def _measures(profile: CompressionProfile, shape: CordShape | None, touched: NDArray[np.bool_]) -> Measures:
+def _measures(
+    profile: CompressionProfile, sections: Sections, shape: CordShape | None, touched: NDArray[np.bool_]
+) -> Measures:
     nothing = np.full(len(touched), np.nan)
-    free = _pooled(profile.sac_mm2 * (1 - profile.sac_occupation))
+    free = sections.pooled(profile.sac_mm2 * (1 - profile.sac_occupation))
     usual = _canal_shape(profile.canal_mm2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        csf = np.maximum(free - _pooled(profile.cord_mm2), 0.0) / np.where(free > 0, free, np.nan)
+        csf = np.maximum(free - sections.pooled(profile.cord_mm2), 0.0) / np.where(free > 0, free, np.nan)
     return Measures(
         area_mm2=profile.tumour_mm2,
         thickness_mm=profile.thickness_mm,
@@ -115,11 +117,6 @@ def _measures(profile: CompressionProfile, shape: CordShape | None, touched: NDA
         csf_share=csf,
         csf_arc_deg=nothing if shape is None else shape.csf_arc_deg,
     )
-
-
-def _pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over `POOLED` stations; NaN where one of them is."""
-    return np.asarray(ndimage.uniform_filter1d(values, POOLED, mode="nearest"))
 
 
 def _canal_shape(areas: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from oncospine.anatomy import Canal, Spine, TubeKind
 from oncospine.geometry import Mask, bounding_box
+from oncospine.lesion.along_canal import pooled, squared_steps_mm2
 
 SECTION_STEP_MM = 0.5
 """Sampling of a section: below the in-plane voxel of a spine CT."""
@@ -25,9 +26,9 @@ _map_coordinates: Any = ndimage.map_coordinates
 class Sections:
     """Occupancies (n stations, k samples) across the canal; `right_mm` and `anterior_mm` (k) place the samples.
 
-    `within` is True inside the bony walls. `sac` and `cord` are None where not labelled. `tumour` is what lies outside
-    bone, everywhere in the section; `sac_taken` is where it lies inside the label of the sac. `at_wall` is `within` and
-    half a voxel more, where linear interpolation lets the edge of a mask fade.
+    `within` is True inside the bony walls. `sac` and `cord` are None where not labelled. `tumour` is what is epidural;
+    `sac_taken` is where it lies inside the label of the sac. `at_wall` is `within` and half a voxel more, where linear
+    interpolation lets the edge of a mask fade. `squared_steps_mm2` (n) and `station_mm` are for `pooled`.
     """
 
     right_mm: NDArray[np.float64]
@@ -38,15 +39,21 @@ class Sections:
     cord: NDArray[np.float32] | None
     sac_taken: NDArray[np.float32] | None
     at_wall: NDArray[np.bool_]
+    squared_steps_mm2: NDArray[np.float64]
+    station_mm: float
 
     @property
     def cell_mm2(self) -> float:
         return SECTION_STEP_MM**2
 
+    def pooled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values (n, ...) of the stations without the noise of voxels (see `along_canal`)."""
+        return pooled(values, self.squared_steps_mm2, self.station_mm)
+
     @property
     def inside(self) -> NDArray[np.float32]:
-        """Tumour within the walls of the canal."""
-        return np.where(self.within, self.tumour, np.float32(0))
+        """Tumour in the canal, with what its mask fades beyond the walls: cut there, the area reads too small."""
+        return np.where(self.at_wall, self.tumour, np.float32(0))
 
     def area_mm2(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Area (n,) of an occupancy (n, k)."""
@@ -54,7 +61,7 @@ class Sections:
 
 
 def canal_sections(spine: Spine, tumour: Mask) -> Sections:
-    """Sections at every station of the canal; `tumour` is the tumour outside bone, on the spine's grid."""
+    """Sections at every station of the canal; `tumour` is the epidural tumour, on the spine's grid."""
     canal = spine.canal
     right, anterior = _samples(float(canal.radii_mm.max()) + BEYOND_WALL_MM)
     voxels = _voxels(canal, spine, right, anterior)
@@ -67,6 +74,8 @@ def canal_sections(spine: Spine, tumour: Mask) -> Sections:
         tumour=_occupancy(tumour.array, voxels),
         sac=None if sac is None else _occupancy(sac.mask.array, voxels),
         cord=None if cord is None else _occupancy(cord.mask.array, voxels),
+        squared_steps_mm2=squared_steps_mm2(canal, spine.grid),
+        station_mm=canal.step_mm,
         sac_taken=None if sac is None else _occupancy(sac.mask.array & tumour.array, voxels),
     )
 
