@@ -17,7 +17,7 @@ from oncospine.level_match import LevelMatch, level_match
 from oncospine.neurology import NeuroStatus, neuro_status
 from oncospine.patient_inputs import patient_inputs, with_plan
 from oncospine.strategy import PatientInputs, Strategy, assess
-from oncospine.study_images import ANATOMY, modality_of, read_study
+from oncospine.study_images import ANATOMY, around_spine, modality_of, read_study
 from oncospine.surgery import EvaluatedOperation, Operation, evaluated_on, prepared, proposed_on
 
 
@@ -72,12 +72,11 @@ def measure(case: Case, *, study_id: str | None = None, progress: Progress = sil
     if case.folder is None:
         raise InputError("this case was not read from a folder; use read_case")
     study = case.study(study_id) if study_id is not None else _study_to_measure(case)
-    images = read_study(case.folder, study, progress)
+    images = around_spine(read_study(case.folder, study, progress))
     scan, tumour = images.scan, images.tumour
     told = [*images.notes, *(scan.notes if scan is not None else ())]
     told += [note for labels in images.anatomy for note in labels.notes]
     spine = spine_from_labels(images.anatomy, modality=modality_of(study), progress=progress)
-    del images  # the label maps are as large as the scan and no longer needed
     findings = None
     if tumour is not None:
         progress("measuring the tumour", 0.85)

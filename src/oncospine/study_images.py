@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from oncospine.anatomy import block_around_spine
 from oncospine.base import InputError, Progress, in_threads
 from oncospine.case import MaskContent, MaskFile, Modality, Study
-from oncospine.geometry import Grid, common_grid, regridded
+from oncospine.geometry import Grid, Volume, common_grid, cropped_grid, regridded
 from oncospine.imaging import LabelMap, Scan, Structure, StructureKind, read_labels, read_scan, require_same_grid
 
 ANATOMY = (MaskContent.ANATOMY, MaskContent.VERTEBRAE)
@@ -59,6 +62,23 @@ def read_study(folder: Path, study: Study, progress: Progress) -> StudyImages:
         tumour=placed[-1] if tumour is not None else None,
         notes=notes,
     )
+
+
+def around_spine(images: StudyImages) -> StudyImages:
+    """Scan and anatomy where the spine is built, voxels of their own so that the rest of the study can be freed.
+
+    The tumour stays whole: what lies far from the spine is told.
+    """
+    grid = cropped_grid(images.anatomy[0].grid, block_around_spine(images.anatomy))
+    scan = None if images.scan is None else replace(images.scan, volume=_block(images.scan.volume, grid))
+    anatomy = tuple(replace(item, volume=_block(item.volume, grid)) for item in images.anatomy)
+    return replace(images, scan=scan, anatomy=anatomy)
+
+
+def _block(volume: Volume, grid: Grid) -> Volume:
+    found = regridded(volume, grid)
+    assert found is not None
+    return Volume(np.ascontiguousarray(found.array), grid.affine)
 
 
 def modality_of(study: Study) -> str:

@@ -2,7 +2,7 @@
 
 from oncospine.anatomy.alignment import Alignment, CoronalCurve, Joint, RegionalAngle, Slip, alignment_of
 from oncospine.anatomy.bone import Metal, PartDensity, metal_near, part_densities
-from oncospine.anatomy.build import spine_from_labels
+from oncospine.anatomy.build import block_around_spine, spine_from_labels
 from oncospine.anatomy.compression import CompressionRatio, maximum_compression, reduction_percent
 from oncospine.anatomy.limits import Limits, limits_at, plausibility_limits
 from oncospine.anatomy.normal_sizes import NormalSize, area_z_scores, normal_sizes
@@ -47,6 +47,7 @@ __all__ = [
     "Vertebra",
     "alignment_of",
     "area_z_scores",
+    "block_around_spine",
     "canal_profile",
     "level_rows",
     "level_table_csv",

@@ -47,7 +47,8 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
     maps = [_snapped(item.canonical()) for item in labels]
     _require_one_grid(maps)
     progress("finding the vertebrae", 0.1)
-    codes, box = _level_codes(maps)
+    box = block_around_spine(maps)
+    codes = _level_codes(maps, box)
     grid = cropped_grid(maps[0].grid, box)
     touches = touched_faces(codes, grid)
     others, structures = _other_structures(maps, box)
@@ -106,25 +107,44 @@ def _require_one_grid(maps: list[LabelMap]) -> None:
             )
 
 
-def _level_codes(maps: list[LabelMap]) -> tuple[NDArray[np.uint8], Box]:
-    """`Level.code` per voxel of the block that is kept, and the block; the sacrum is not a level here.
+def block_around_spine(labels: Sequence[LabelMap]) -> Box:
+    """The voxels that a spine is built from: around the vertebrae, with the sternum. Canonical maps of one grid.
 
-    The first map that labels vertebrae with levels counts. Raises `InputError` where none does.
+    Raises `InputError` where no map labels a vertebra.
     """
-    for item in maps:
-        table = np.zeros(int(np.iinfo(item.volume.array.dtype).max) + 1, np.uint8)
-        for label, structure in item.present().items():
-            if structure.kind is StructureKind.VERTEBRA and structure.level is not None:
-                table[label] = structure.level.code
-        boxes = [item.boxes[int(label)] for label in np.flatnonzero(table)]
-        if boxes:
-            near = widened(united(boxes), item.grid, CROP_MARGIN_MM)
-            box = united([near, *_sternum_boxes(maps)])
-            return table[np.ascontiguousarray(item.volume.array[box])], box
+    named = _naming_levels(labels)
+    near = widened(united(named.boxes[label] for label in _vertebra_labels(named)), named.grid, CROP_MARGIN_MM)
+    return united([near, *_sternum_boxes(labels)])
+
+
+def _vertebra_labels(labels: LabelMap) -> dict[int, Level]:
+    """Level of every label that is a vertebra; the sacrum is not a level here."""
+    return {
+        label: structure.level
+        for label, structure in labels.present().items()
+        if structure.kind is StructureKind.VERTEBRA and structure.level is not None
+    }
+
+
+def _naming_levels(labels: Sequence[LabelMap]) -> LabelMap:
+    """The first map that labels vertebrae with levels."""
+    for item in labels:
+        if _vertebra_labels(item):
+            return item
     raise InputError("no vertebra in the label map: name the convention of the mask, or segment the vertebrae")
 
 
-def _sternum_boxes(maps: list[LabelMap]) -> list[Box]:
+def _level_codes(maps: list[LabelMap], box: Box) -> NDArray[np.uint8]:
+    """`Level.code` per voxel of the block."""
+    named = _naming_levels(maps)
+    table = np.zeros(int(np.iinfo(named.volume.array.dtype).max) + 1, np.uint8)
+    for label, level in _vertebra_labels(named).items():
+        table[label] = level.code
+    codes: NDArray[np.uint8] = table[np.ascontiguousarray(named.volume.array[box])]
+    return codes
+
+
+def _sternum_boxes(maps: Sequence[LabelMap]) -> list[Box]:
     """Blocks around the sternum, a voxel wider: an anterior approach is judged by it and by all that lies before it."""
     return [
         widened(item.boxes[label], item.grid, max(item.grid.spacing_mm))

@@ -9,7 +9,7 @@ from oncospine.base import OncospineError
 from oncospine.cli.console import BAD_INPUT, complain, exit_code_of
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line; exits with 0 (ok), 2 (bad input) or 3 (refused for safety)."""
     from oncospine.cli.app import app
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
+
+from isal import isal_zlib
 
 from oncospine.base import InputError, Progress, silent
 
@@ -117,7 +118,7 @@ class ByteStream:
 
     def _inflated(self, source: Iterator[bytes], *, head: bytes = b"") -> Iterator[bytes]:
         """Blocks of at most `_BLOCK` inflated bytes; several gzip members in a row are one content."""
-        inflater = zlib.decompressobj(wbits=31)
+        inflater = isal_zlib.decompressobj(wbits=31)
         pending = head
         started = False
         while True:
@@ -131,11 +132,11 @@ class ByteStream:
                     continue
                 if not pending.startswith(b"\x1f"):
                     raise InputError(f"{self.name}: what follows the gzip data is not gzip; the file is damaged")
-                inflater = zlib.decompressobj(wbits=31)
+                inflater = isal_zlib.decompressobj(wbits=31)
             started = True
             try:
                 block = inflater.decompress(pending, _BLOCK)
-            except zlib.error:
+            except isal_zlib.error:  # type: ignore[misc]  # its stub has an instance, not the class
                 raise InputError(f"{self.name}: the gzip data are damaged; copy the file again") from None
             pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
             if block:

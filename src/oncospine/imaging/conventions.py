@@ -58,17 +58,16 @@ class Convention:
 
 def conventions() -> tuple[str, ...]:
     """Names of all known conventions."""
-    return tuple(_all())
+    return tuple(_table())
 
 
 def convention(name: str) -> Convention:
     """The convention of that name; `InputError` with the nearest name otherwise."""
-    found = _all().get(name)
-    if found is None:
+    if name not in _table():
         near = difflib.get_close_matches(name, conventions(), n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'? " if near else ""
         raise InputError(f"unknown label convention '{printable(name)}': {hint}Known: {', '.join(conventions())}")
-    return found
+    return _loaded(name)
 
 
 def explaining(counts: Mapping[int, int]) -> tuple[str, ...]:
@@ -182,12 +181,17 @@ def _in_order(item: Convention, values: Mapping[int, int], heights_mm: Mapping[i
 
 
 @cache
-def _all() -> Mapping[str, Convention]:
-    table = read_yaml("oncospine.imaging", "data", "conventions.yaml")
-    return MappingProxyType({name: _loaded(name, row) for name, row in table.items()})
+def _table() -> Mapping[str, dict[str, object]]:
+    return MappingProxyType(dict(read_yaml("oncospine.imaging", "data", "conventions.yaml")))
 
 
-def _loaded(name: str, row: dict[str, object]) -> Convention:
+def _all() -> dict[str, Convention]:
+    return {name: _loaded(name) for name in _table()}
+
+
+@cache
+def _loaded(name: str) -> Convention:
+    row = _table()[name]
     text = (DATA / "conventions" / f"{name}.csv").read_text("utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     hints, notes, rows_read = (row.get(key) or [] for key in ("file_hints", "notes", "rows_read"))

@@ -60,7 +60,7 @@ class LabelMap:
 
     def present(self) -> Mapping[int, Structure]:
         """The labels that have voxels, in numeric order."""
-        return MappingProxyType({label: self.structures[label] for label in self.counts})
+        return MappingProxyType({label: self.structures[label] for label in self.boxes})
 
     def labels_of(self, kind: StructureKind, *, level: Level | None = None, side: Side | None = None) -> list[int]:
         """Numbers of the structures of this kind; level and side narrow it where given."""
@@ -74,7 +74,7 @@ class LabelMap:
 
     def has(self, kind: StructureKind, *, level: Level | None = None, side: Side | None = None) -> bool:
         """True if at least one voxel carries such a label."""
-        return any(label in self.counts for label in self.labels_of(kind, level=level, side=side))
+        return any(label in self.boxes for label in self.labels_of(kind, level=level, side=side))
 
     def mask(self, kind: StructureKind, level: Level | None = None, side: Side | None = None) -> Mask:
         """Voxels of all structures of this kind (narrowed by level and side where given); may be empty."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
-from scipy.spatial.transform import Rotation
 
 from oncospine.geometry import Affine, Grid, as_affine
 
@@ -118,6 +117,8 @@ def _agreement(
 
 def _moved(pose: NDArray[np.float64], step: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.float64]:
     """`pose` followed by a turn (rotation vector) about `middle` and a shift."""
+    from scipy.spatial.transform import Rotation
+
     turn = Rotation.from_rotvec(step[:3]).as_matrix()
     change = np.eye(4)
     change[:3, :3] = turn

@@ -54,12 +54,23 @@ class Corridor:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reach:
-    """Tumour that can be reached, on the spine's grid. `shell` is the tumour that touches the sac or the cord."""
+    """Tumour that can be reached, on the spine's grid; `shell_mm` wide is the layer of it that touches the sac."""
 
     tumour: Mask
     reachable: Mask
-    shell: Mask
-    sac_known: bool
+    sac: Sac
+    shell_mm: float
+
+    @property
+    def sac_known(self) -> bool:
+        return self.sac.is_labelled
+
+    @property
+    def shell(self) -> Mask:
+        """The tumour that touches the sac or the cord."""
+        ni, nj, nk = self.tumour.grid.shape
+        whole = slice(0, ni), slice(0, nj), slice(0, nk)
+        return Mask(self.tumour.array & self.sac.sac.within(self.shell_mm, whole), self.tumour.affine)
 
     @property
     def reachable_ml(self) -> float:
@@ -191,10 +202,7 @@ def reach_of(
         for chosen, outward in going:
             free = _free(grid, chosen - first, outward, solid, wide, rules)
             reached[tuple(chosen[free].T)] = True
-    whole = slice(0, shape[0]), slice(0, shape[1]), slice(0, shape[2])
-    shell = tumour.array & sac.sac.within(rules.shell_mm, whole)
-    affine = spine.grid.affine
-    return Reach(tumour=tumour, reachable=Mask(reached, affine), shell=Mask(shell, affine), sac_known=sac.is_labelled)
+    return Reach(tumour=tumour, reachable=Mask(reached, spine.grid.affine), sac=sac, shell_mm=rules.shell_mm)
 
 
 def _needed_box(
