@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from oncospine.anatomy import Spine, spine_from_labels
-from oncospine.base import InputError, Progress, silent
+from oncospine.base import InputError, Progress, SideProcess, silent, started
 from oncospine.case import Case, MaskContent, Modality, Phase, Study
 from oncospine.evidence import CaseEvidence, evidence_for_case
 from oncospine.histology_words import histology_doubt
@@ -64,7 +63,9 @@ class Planned:
     evidence: CaseEvidence | None = None
 
 
-def measure(case: Case, *, study_id: str | None = None, progress: Progress = silent) -> Measured:
+def measure(
+    case: Case, *, study_id: str | None = None, beside: SideProcess | None = None, progress: Progress = silent
+) -> Measured:
     """Measure one study of the case: the named one, else the latest pre-operative one with vertebra masks.
 
     Raises `InputError` where no study has masks of vertebrae, and for anything wrong with a file.
@@ -76,7 +77,7 @@ def measure(case: Case, *, study_id: str | None = None, progress: Progress = sil
     scan, tumour = images.scan, images.tumour
     told = [*images.notes, *(scan.notes if scan is not None else ())]
     told += [note for labels in images.anatomy for note in labels.notes]
-    spine = spine_from_labels(images.anatomy, modality=modality_of(study), progress=progress)
+    spine = spine_from_labels(images.anatomy, modality=modality_of(study), beside=beside, progress=progress)
     findings = None
     if tumour is not None:
         progress("measuring the tumour", 0.85)
@@ -100,16 +101,25 @@ def assess_case(
     case: Case, measured: Measured | None, mr: Measured | None = None, operation: Operation | None = None
 ) -> Assessed:
     """What the rules say of the case with what was measured, and of the operation that is planned."""
-    findings = None if measured is None else measured.findings
+    inputs = _inputs(case, measured, mr, operation)
+    return _assessed(case, measured, mr, inputs, assess(inputs))
+
+
+def _inputs(case: Case, measured: Measured | None, mr: Measured | None, operation: Operation | None) -> PatientInputs:
     inputs = patient_inputs(
         case,
-        findings,
+        None if measured is None else measured.findings,
         mr=None if mr is None else mr.findings,
         study=None if measured is None else measured.study,
         mr_study=None if mr is None else mr.study,
     )
-    if operation is not None:
-        inputs = with_plan(inputs, operation)
+    return inputs if operation is None else with_plan(inputs, operation)
+
+
+def _assessed(
+    case: Case, measured: Measured | None, mr: Measured | None, inputs: PatientInputs, strategy: Strategy
+) -> Assessed:
+    findings = None if measured is None else measured.findings
     involved = case.affected_levels if findings is None else findings.involved_levels
     neuro = neuro_status(case, involved=involved)
     match = _level_match(case, measured, mr)
@@ -120,7 +130,7 @@ def assess_case(
         mr=mr,
         neuro=neuro,
         inputs=inputs,
-        strategy=assess(inputs),
+        strategy=strategy,
         doubts=() if doubt is None else (doubt,),
         match=match,
     )
@@ -141,22 +151,23 @@ def plan(
     *,
     study_id: str | None = None,
     review: Path | None = None,
+    beside: SideProcess | None = None,
     progress: Progress = silent,
 ) -> Planned:
     """The main job: measure, assess, propose an operation, and evaluate it beside the surgeon's own.
 
     `review` is the folder of a pooled review of the literature; without it, the one that comes with the program is
-    used where it is about the tumour of this case.
+    used where it is about the tumour of this case. `beside` takes part of the work.
     """
     measured = mr = None
     if study_id is not None or has_images(case):
-        measured = measure(case, study_id=study_id, progress=staged(progress, 0.0, 0.35))
+        measured = measure(case, study_id=study_id, beside=beside, progress=staged(progress, 0.0, 0.35))
         mr = measure_cord(case, measured, progress=staged(progress, 0.35, 0.5))
-    with ThreadPoolExecutor(1) as beside:
-        assessed = beside.submit(assess_case, case, measured, mr, operation)
-        evaluated, notes = _operations(measured, operation, staged(progress, 0.5, 1.0))
-        found = assessed.result()
-        return Planned(assessed=found, operations=evaluated, notes=notes, evidence=_evidence(found, review))
+    inputs = _inputs(case, measured, mr, operation)
+    strategy = started(assess, inputs, beside=beside)
+    evaluated, notes = _operations(measured, operation, staged(progress, 0.5, 1.0))
+    assessed = _assessed(case, measured, mr, inputs, strategy())
+    return Planned(assessed=assessed, operations=evaluated, notes=notes, evidence=_evidence(assessed, review))
 
 
 def _evidence(assessed: Assessed, review: Path | None) -> CaseEvidence | None:

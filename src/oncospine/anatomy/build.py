@@ -19,7 +19,7 @@ from oncospine.anatomy.spine import Doubt, Severity, Spine, Tube
 from oncospine.anatomy.starts import Start, first_frames
 from oncospine.anatomy.tubes import MR_CANAL_KINDS, named_tube
 from oncospine.anatomy.vertebra import Vertebra
-from oncospine.base import InputError, Level, Progress, in_threads, silent
+from oncospine.base import InputError, Level, Progress, SideProcess, mapped, silent
 from oncospine.geometry import (
     Box,
     Frame,
@@ -39,7 +39,9 @@ TUBE_KINDS = (StructureKind.SPINAL_CORD, StructureKind.DURAL_SAC, *MR_CANAL_KIND
 """Labels that become tubes in the canal."""
 
 
-def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Progress = silent) -> Spine:
+def spine_from_labels(
+    labels: Sequence[LabelMap], *, modality: str, beside: SideProcess | None = None, progress: Progress = silent
+) -> Spine:
     """`Spine` from one or more label maps on one grid; the first with vertebrae names the levels.
 
     Raises `InputError` where the maps lie on different grids or no vertebra with a canal can be found.
@@ -55,7 +57,7 @@ def spine_from_labels(labels: Sequence[LabelMap], *, modality: str, progress: Pr
     tube_masks = _tube_masks(maps, box, grid)
     progress("orienting the vertebrae", 0.3)
     starts, fragments, doubts = first_frames(codes, grid, [mask for _, mask in tube_masks])
-    vertebrae, canal_frames, parts = _described(codes, grid, starts, touches, progress)
+    vertebrae, canal_frames, parts = _described(codes, grid, starts, touches, beside, progress)
     progress("following the canal", 0.8)
     canal = canal_along(canal_frames, _half_heights(vertebrae), Mask(codes > 0, grid.affine))
     tubes = tuple(named_tube(kind, mask, canal, modality) for kind, mask in tube_masks)
@@ -186,27 +188,31 @@ def _described(
     grid: Grid,
     starts: Mapping[Level, Start],
     touches: Mapping[Level, list[Touch]],
+    beside: SideProcess | None,
     progress: Progress,
 ) -> tuple[dict[Level, Vertebra], dict[Level, Frame], NDArray[np.uint8]]:
     """Every vertebra measured; its frame with the origin in the canal; the part codes of all voxels."""
 
-    def described(level: Level) -> tuple[Vertebra, Frame, NDArray[np.uint8]]:
-        start = starts[level]
-        cut = cut_directions(start.frame, touches.get(level, []))
-        found = oriented(start.bone.padded, start.frame, start.column, cut.body_cut, absent_endplates(level))
-        vertebra, voxel_codes = described_vertebra(start.bone, found, cut, grid)
-        progress(f"measured {level}", 0.3 + 0.5 * list(starts).index(level) / len(starts))
-        return vertebra, found.block.frame, voxel_codes
-
     parts = np.zeros(codes.shape, np.uint8)
     vertebrae: dict[Level, Vertebra] = {}
     frames: dict[Level, Frame] = {}
+    tasks = [(level, start, touches.get(level, []), grid) for level, start in starts.items()]
     for (level, start), (vertebra, frame, voxel_codes) in zip(
-        starts.items(), in_threads(described, starts), strict=True
+        starts.items(), mapped(_described_one, tasks, beside), strict=True
     ):
         parts[start.bone.box] = np.where(start.bone.volume.array > 0, voxel_codes, parts[start.bone.box])
         vertebrae[level], frames[level] = vertebra, frame
+        progress(f"measured {level}", 0.3 + 0.5 * len(vertebrae) / len(starts))
     return vertebrae, frames, parts
+
+
+def _described_one(task: tuple[Level, Start, list[Touch], Grid]) -> tuple[Vertebra, Frame, NDArray[np.uint8]]:
+    """One vertebra measured, its frame with the origin in the canal, the part codes of the voxels of its block."""
+    level, start, touches, grid = task
+    cut = cut_directions(start.frame, touches)
+    found = oriented(start.bone.padded, start.frame, start.column, cut.body_cut, absent_endplates(level))
+    vertebra, voxel_codes = described_vertebra(start.bone, found, cut, grid)
+    return vertebra, found.block.frame, voxel_codes
 
 
 def _half_heights(vertebrae: Mapping[Level, Vertebra]) -> dict[Level, float]:

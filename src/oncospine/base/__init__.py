@@ -28,6 +28,7 @@ from oncospine.base.plain import to_json, to_plain
 from oncospine.base.processes import in_processes
 from oncospine.base.progress import Progress, silent
 from oncospine.base.quantity import How, Quantity, Verification, measured, refused
+from oncospine.base.side_work import SideProcess, mapped, side_process, started
 from oncospine.base.threads import in_threads
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "SafetyRefusal",
     "Segment",
     "Side",
+    "SideProcess",
     "Verification",
     "citation",
     "citations",
@@ -55,6 +57,7 @@ __all__ = [
     "described_levels",
     "in_processes",
     "in_threads",
+    "mapped",
     "measured",
     "parse_level",
     "parse_levels",
@@ -62,7 +65,9 @@ __all__ = [
     "parsed_yaml",
     "read_yaml",
     "refused",
+    "side_process",
     "silent",
+    "started",
     "to_json",
     "to_plain",
     "write_atomically",

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from oncospine import __version__
+from oncospine.base import side_process
 from oncospine.case.kinds import Modality, Phase
 from oncospine.cli.clinical_commands import add_clinical_commands
 from oncospine.cli.command_order import InOrderOfUse
@@ -193,18 +194,20 @@ def plan(
     json: Json = False,
 ) -> None:
     """The main job: findings, assessment, operations evaluated, and the report: results/report.html."""
-    from oncospine.case import read_case
-    from oncospine.cli.tables import planned_lines
-    from oncospine.pipeline import plan as plan_case
-    from oncospine.results import write_plan
-    from oncospine.surgery import read_operation
+    with side_process("oncospine.anatomy", "oncospine.strategy") as beside:
+        # imported while the second process imports its own
+        from oncospine.case import read_case
+        from oncospine.cli.tables import planned_lines
+        from oncospine.pipeline import plan as plan_case
+        from oncospine.results import write_plan
+        from oncospine.surgery import read_operation
 
-    record = read_case(case)
-    own = None if operation is None else read_operation(operation)
-    with shown_progress("planning", quiet=json) as progress:
-        planned = plan_case(record, own, study_id=study, review=review, progress=progress)
-        progress("writing the report", 0.95)
-        report = write_plan(planned)
+        record = read_case(case)
+        own = None if operation is None else read_operation(operation)
+        with shown_progress("planning", quiet=json) as progress:
+            planned = plan_case(record, own, study_id=study, review=review, beside=beside, progress=progress)
+            progress("writing the report", 0.95)
+            report = write_plan(planned)
     if json:
         _told(report.with_name("plan.json"), [], json=True)
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from oncospine import __version__
@@ -104,10 +103,8 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
     recommendations = recommendation_views(strategy, sources) if strategy is not None else ()
     progress("drawing the pictures", 0.2)
     lesion = _lesion(results, sources)
-    with ThreadPoolExecutor(1) as beside:
-        drawing = beside.submit(_scan_pictures, results)
-        operations = _operations(results, sources)
-        pictures = drawing.result()
+    pictures = _scan_pictures(results)
+    operations = _operations(results, sources)
     screws = tuple(
         screw_table(item.operation.title, item.screws, spine)
         for item in results.operations

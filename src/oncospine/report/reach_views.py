@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from oncospine.anatomy import Spine
-from oncospine.base import in_threads
 from oncospine.geometry import Mask
 from oncospine.lesion import Findings
 from oncospine.report.palette import BONE, TUMOUR, Style
@@ -63,7 +62,7 @@ def reach_views(
     def drawn(view: View) -> DrawnPicture:
         return drawn_view(scene, view, spine, findings, bone, words="reach, ", caption=caption)
 
-    return tuple(in_threads(drawn, [view for view in VIEWS if view.letter in letters]))
+    return tuple(drawn(view) for view in VIEWS if view.letter in letters)
 
 
 def _colour_word(style: Style) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine, TubeKind
-from oncospine.base import Level, in_threads
+from oncospine.base import Level
 from oncospine.geometry import Mask
 from oncospine.lesion import Findings
 from oncospine.report.palette import BONE, CAGE, CANAL, CORD, SCREW, TUMOUR, Style
@@ -58,7 +58,7 @@ def rendered_views(spine: Spine, findings: Findings | None) -> tuple[DrawnPictur
         return ()
     tumour = findings.tumour if findings is not None else None
     scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *_soft(spine, tumour, shown)])
-    return tuple(in_threads(lambda view: drawn_view(scene, view, spine, findings, bone, words=""), VIEWS))
+    return tuple(drawn_view(scene, view, spine, findings, bone, words="") for view in VIEWS)
 
 
 def operation_views(
@@ -75,7 +75,7 @@ def operation_views(
     soft = _soft(spine, last.tumour_left, shown)
     scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *soft, *implants])
     words = "after the last stage, "
-    return tuple(in_threads(lambda view: drawn_view(scene, view, spine, findings, bone, words=words), views))
+    return tuple(drawn_view(scene, view, spine, findings, bone, words=words) for view in views)
 
 
 def shown_bone(spine: Spine, findings: Findings | None, *, also: tuple[Level, ...] = ()) -> NDArray[np.bool_]:

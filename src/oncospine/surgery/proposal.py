@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from oncospine.anatomy import Spine, sided
-from oncospine.base import InputError, Level, Side, described_levels, in_threads, parse_level, parse_levels
+from oncospine.base import InputError, Level, Side, described_levels, parse_level, parse_levels
 from oncospine.geometry import Mask
 from oncospine.imaging import Scan
 from oncospine.lesion import Findings
@@ -206,7 +206,7 @@ def best_anterior_stage(ground: Ground, before: EvaluatedStage | None) -> Stage 
 
     if not rows:
         return None
-    found = sorted(in_threads(rated, rows), key=lambda item: item[:2])
+    found = sorted(map(rated, rows), key=lambda item: item[:2])
     spared = float(proposal_rules()["bone_spared"].value) * ground.tumour.volume_ml
     near = [item for item in found if item[0] <= found[0][0] + spared]
     return next((item for item in near if not item[2]), found[0])[3]

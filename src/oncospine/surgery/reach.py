@@ -351,20 +351,20 @@ def _free(
     near = np.arange(STEP_MM, clear + STEP_MM / 2, STEP_MM)
     far = np.arange(near[-1] + STEP_MM, rules.farthest_mm, max(rules.instrument_diameter_mm / 2, STEP_MM))
     stations = [(distance, solid.ravel()) for distance in near] + [(distance, wide.ravel()) for distance in far]
-    ni, nj, nk = grid.shape
-    i, j, k = (np.ascontiguousarray(voxels[:, axis], np.float32) for axis in range(3))
+    shape, low, high = np.array(grid.shape), voxels.min(axis=0), voxels.max(axis=0)
+    strides = np.array([shape[1] * shape[2], shape[2], 1])
+    start = voxels @ strides
     free = np.zeros(len(voxels), np.bool_)
-    for along_i, along_j, along_k in per_mm.astype(np.float32):
+    for along in per_mm:
         going = np.flatnonzero(~free)
         for distance, blocking in stations:
-            at_i = np.rint(i[going] + distance * along_i).astype(np.int32)
-            at_j = np.rint(j[going] + distance * along_j).astype(np.int32)
-            at_k = np.rint(k[going] + distance * along_k).astype(np.int32)
-            inside = (at_i >= 0) & (at_i < ni) & (at_j >= 0) & (at_j < nj) & (at_k >= 0) & (at_k < nk)
-            if not inside.all():
+            step = np.rint(distance * along).astype(np.intp)
+            if (low + step < 0).any() or (high + step >= shape).any():
+                at = voxels[going] + step
+                inside = ((at >= 0) & (at < shape)).all(axis=1)
                 free[going[~inside]] = True
-                going, at_i, at_j, at_k = going[inside], at_i[inside], at_j[inside], at_k[inside]
-            going = going[~blocking[(at_i * nj + at_j) * nk + at_k]]
+                going = going[inside]
+            going = going[~blocking[start[going] + step @ strides]]
             if going.size == 0:
                 break
         free[going] = True

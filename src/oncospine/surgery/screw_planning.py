@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from oncospine.anatomy import Spine
-from oncospine.base import Level, Side, in_threads
+from oncospine.base import Level, Side
 from oncospine.geometry import Mask
 from oncospine.imaging import Scan
 from oncospine.surgery.bone_field import SOLID, BoneField, bone_field
@@ -41,7 +41,7 @@ def plan_screws(
     wanted = tuple(wanted)
     if sites is None:
         sites = screw_sites(spine, wanted, tumour=tumour, scan=scan, catalogue=catalogue, trajectory=trajectory)
-    planned = dict(zip(sites, in_threads(plan_screw, sites.values()), strict=True))
+    planned = {place: plan_screw(site) for place, site in sites.items()}
     return tuple(planned.get(place) or refused_screw(*place, missing_pedicle(spine, *place)) for place in wanted)
 
 

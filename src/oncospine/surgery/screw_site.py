@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from oncospine.anatomy import Spine
-from oncospine.base import Level, Side, in_threads, parse_levels
+from oncospine.base import Level, Side, parse_levels
 from oncospine.geometry import Mask
 from oncospine.imaging import Scan
 from oncospine.surgery.bone_field import BoneField, bone_field
@@ -57,7 +57,7 @@ def screw_sites(
     """`ScrewSite` of every wanted pedicle that exists in view; the bone of a level is prepared once for both sides."""
     seen = [place for place in wanted if missing_pedicle(spine, *place) is None]
     levels = tuple(dict.fromkeys(level for level, _ in seen))
-    fields = dict(zip(levels, in_threads(lambda level: bone_field(spine, level, tumour=tumour), levels), strict=True))
+    fields = {level: bone_field(spine, level, tumour=tumour) for level in levels}
     sites = {}
     for level, side in seen:
         if side not in fields[level].pedicle_back_mm:
