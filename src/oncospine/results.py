@@ -8,7 +8,7 @@ from typing import Any
 
 from oncospine import __version__
 from oncospine.anatomy import level_table_csv, spine_summary
-from oncospine.base import InputError, write_atomically
+from oncospine.base import InputError, SideProcess, write_atomically
 from oncospine.case import Case, input_hashes, results_folder, write_result
 from oncospine.evidence import evidence_summary
 from oncospine.imaging import write_nifti
@@ -56,8 +56,8 @@ def write_assessment(assessed: Assessed, head: Provenance) -> Path:
     return write_result(_folder(assessed.case), "assessment.json", result)
 
 
-def write_plan(planned: Planned) -> Path:
-    """findings.json, assessment.json, plan.json and report.html; returns the path of the report."""
+def write_plan(planned: Planned, *, beside: SideProcess | None = None) -> Path:
+    """findings.json, assessment.json, plan.json and report.html; returns the path of the report. `beside` draws."""
     assessed, case = planned.assessed, planned.assessed.case
     head = provenance(case)
     if assessed.measured is not None:
@@ -67,7 +67,7 @@ def write_plan(planned: Planned) -> Path:
     plan = {**head, "operations": planned.operations, "evidence": evidence, "notes": planned.notes}
     write_result(_folder(case), "plan.json", plan)
     path = results_folder(_folder(case)) / "report.html"
-    write_atomically(path, render_report(report_view(_page(planned, head))))
+    write_atomically(path, render_report(report_view(_page(planned, head), beside=beside)))
     return path
 
 

@@ -114,10 +114,10 @@ def test_screws_of_a_mirrored_plan_are_seen_on_the_other_side_from_behind() -> N
     _, spine, findings = measured()
     only_left = _with_screws([item for item in operation().screws if item.side is Side.LEFT])
     only_right = _with_screws([item for item in operation().screws if item.side is Side.RIGHT])
-    bare = pixels_of(operation_views(spine, findings, _with_screws([]))[0].svg).astype(int)
+    bare = pixels_of(operation_views(spine, findings, _with_screws([]))()[0].svg).astype(int)
     middle = {}
     for name, item in (("left", only_left), ("right", only_right)):
-        pixels = pixels_of(operation_views(spine, findings, item)[0].svg).astype(int)
+        pixels = pixels_of(operation_views(spine, findings, item)()[0].svg).astype(int)
         altered = np.abs(pixels - bare).max(axis=2) > 40
         assert altered.any()
         middle[name] = np.argwhere(altered)[:, 1].mean() / pixels.shape[1]
@@ -133,8 +133,8 @@ def _with_screws(screws: list[PlannedScrew]) -> object:
 def test_bone_that_is_taken_is_gone_from_the_picture_from_behind() -> None:
     _, spine, findings = measured()
     bare = _with_screws([])
-    before = pixels_of(rendered_views(spine, findings)[0].svg).astype(int)
-    after = pixels_of(operation_views(spine, findings, bare)[0].svg).astype(int)
+    before = pixels_of(rendered_views(spine, findings)()[0].svg).astype(int)
+    after = pixels_of(operation_views(spine, findings, bare)()[0].svg).astype(int)
     rows = slice(before.shape[0] // 4, 3 * before.shape[0] // 4)
     middle = slice(before.shape[1] // 2 - 6, before.shape[1] // 2 + 6)
     assert before.shape == after.shape

@@ -131,7 +131,7 @@ def test_a_long_spine_is_drawn_around_its_tumour_only() -> None:
         up = np.array([0.0, 0.0, 300.0 if level is Level.T2 else 0.0])
         far[level] = replace(vertebra, frame=vertebra.frame.moved_to(vertebra.frame.origin_mm + up))
     long = replace(spine, vertebrae=far)
-    whole, part = rendered_views(spine, findings)[0].svg, rendered_views(long, findings)[0].svg
+    whole, part = rendered_views(spine, findings)()[0].svg, rendered_views(long, findings)()[0].svg
     assert ">T2<" in whole
     assert ">T2<" not in part
     assert ">T5<" in part

@@ -194,7 +194,7 @@ def plan(
     json: Json = False,
 ) -> None:
     """The main job: findings, assessment, operations evaluated, and the report: results/report.html."""
-    with side_process("oncospine.anatomy", "oncospine.strategy") as beside:
+    with side_process("oncospine.report") as beside:
         # imported while the second process imports its own
         from oncospine.case import read_case
         from oncospine.cli.tables import planned_lines
@@ -207,7 +207,7 @@ def plan(
         with shown_progress("planning", quiet=json) as progress:
             planned = plan_case(record, own, study_id=study, review=review, beside=beside, progress=progress)
             progress("writing the report", 0.95)
-            report = write_plan(planned)
+            report = write_plan(planned, beside=beside)
     if json:
         _told(report.with_name("plan.json"), [], json=True)
     else:

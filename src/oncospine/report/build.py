@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from oncospine import __version__
 from oncospine.anatomy import Spine
-from oncospine.base import Progress, silent
+from oncospine.base import Progress, SideProcess, silent
 from oncospine.case import Case, Study
 from oncospine.evidence.for_case import CaseEvidence
 from oncospine.imaging import Scan
@@ -44,7 +44,7 @@ from oncospine.report.view_evidence import OptionEvidenceView
 from oncospine.report.view_lesion import LesionView
 from oncospine.report.view_parts import Fact, PictureView
 from oncospine.report.view_surgery import OperationView
-from oncospine.report.views3d import operation_views, rendered_views
+from oncospine.report.views3d import Pending, operation_views, rendered_views
 from oncospine.scores import Score
 from oncospine.strategy import FOOTER, PatientInputs, Strategy
 from oncospine.surgery import EvaluatedOperation, comparison_of
@@ -92,9 +92,10 @@ class Results:
     made_on: str = ""
 
 
-def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
-    """The view of one page, pictures included."""
+def report_view(results: Results, *, beside: SideProcess | None = None, progress: Progress = silent) -> ReportView:
+    """The view of one page, pictures included; `beside` draws those in 3-D."""
     sources = Bibliography()
+    solid = _solid_views(results, beside)
     spine, findings, strategy = results.spine, results.findings, results.strategy
     notices = _notices(results, sources)
     profile = profile_view(spine, findings, sources) if spine is not None and findings is not None else None
@@ -103,8 +104,8 @@ def report_view(results: Results, *, progress: Progress = silent) -> ReportView:
     recommendations = recommendation_views(strategy, sources) if strategy is not None else ()
     progress("drawing the pictures", 0.2)
     lesion = _lesion(results, sources)
-    pictures = _scan_pictures(results)
-    operations = _operations(results, sources)
+    pictures = _scan_pictures(results, solid)
+    operations = _operations(results, sources, solid)
     screws = tuple(
         screw_table(item.operation.title, item.screws, spine)
         for item in results.operations
@@ -192,22 +193,35 @@ def _scores(results: Results, sources: Bibliography) -> tuple[ScoreView, ...]:
     return tuple(found)
 
 
-def _scan_pictures(results: Results) -> tuple[PictureView, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SolidViews:
+    """Pictures in 3-D on their way: of the spine as it is, and after each operation."""
+
+    spine: Pending
+    operations: tuple[Pending, ...]
+
+
+def _solid_views(results: Results, beside: SideProcess | None) -> _SolidViews:
+    """All views of the spine and of the first operation, two of the other operations."""
+    spine, findings = results.spine, results.findings
+    if spine is None:
+        return _SolidViews(spine=tuple, operations=())
+    short = [view for view in VIEWS if view.letter in SHORT_VIEWS]
+    return _SolidViews(
+        spine=rendered_views(spine, findings, beside=beside),
+        operations=tuple(
+            operation_views(spine, findings, item, views=VIEWS if index == 0 else short, beside=beside)
+            for index, item in enumerate(results.operations)
+        ),
+    )
+
+
+def _scan_pictures(results: Results, solid: _SolidViews) -> tuple[PictureView, ...]:
+    """Slices where there is a scan, and the four views."""
     if results.spine is None:
         return ()
-    return _pictures(results.scan, results.spine, results.findings, study_line(results.study))
-
-
-def _pictures(
-    scan: Scan | None, spine: Spine, findings: Findings | None, study: str, *, solid: bool = True
-) -> tuple[PictureView, ...]:
-    """Slices where there is a scan, and the four views."""
-    drawn: list[DrawnPicture] = []
-    if scan is not None:
-        drawn += slice_pictures(scan, spine, findings)
-    if solid:
-        drawn += rendered_views(spine, findings)
-    return tuple(_picture(item, study) for item in drawn)
+    slices = () if results.scan is None else slice_pictures(results.scan, results.spine, results.findings)
+    return tuple(_picture(item, study_line(results.study)) for item in (*slices, *solid.spine()))
 
 
 def _lesion(results: Results, sources: Bibliography) -> LesionView | None:
@@ -223,10 +237,11 @@ def _lesion(results: Results, sources: Bibliography) -> LesionView | None:
 
 def _second(second: SecondStudy, sources: Bibliography) -> StudyView:
     spine, findings, study = second.spine, second.findings, study_line(second.study)
+    slices = () if second.scan is None else slice_pictures(second.scan, spine, findings)
     return StudyView(
         study=study,
         profile=profile_view(spine, findings, sources) if findings is not None else None,
-        pictures=_pictures(second.scan, spine, findings, study, solid=False),
+        pictures=tuple(_picture(item, study) for item in slices),
         measurements=(
             *measurement_tables(spine, findings),
             *(lesion_tables(spine, findings) if findings is not None else ()),
@@ -235,14 +250,13 @@ def _second(second: SecondStudy, sources: Bibliography) -> StudyView:
     )
 
 
-def _operations(results: Results, sources: Bibliography) -> tuple[OperationView, ...]:
-    """Every operation with its pictures: all views and every screw of the first, two views of the others."""
+def _operations(results: Results, sources: Bibliography, solid: _SolidViews) -> tuple[OperationView, ...]:
+    """Every operation with its pictures, and every screw of the first."""
     spine, found = results.spine, []
     if spine is None:
         return ()
-    for index, item in enumerate(results.operations):
-        views = VIEWS if index == 0 else [view for view in VIEWS if view.letter in SHORT_VIEWS]
-        drawn = list(operation_views(spine, results.findings, item, views=views))
+    for index, (item, views) in enumerate(zip(results.operations, solid.operations, strict=True)):
+        drawn = list(views())
         if index == 0 and results.scan is not None:
             drawn += screw_pictures(results.scan, spine, results.findings, item.screws)
         found.append(

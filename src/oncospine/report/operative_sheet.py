@@ -95,7 +95,7 @@ def operative_sheet(
     operation = done.operation
     notices = [notice for notice in spine_notices(spine) if notice.text.startswith("Level names")]
     notices += [notice for notice in spine_notices(spine) if notice.grade is Grade.WARNING and notice not in notices]
-    views = operation_views(spine, findings, done, views=VIEWS[:1])
+    views = operation_views(spine, findings, done, views=VIEWS[:1])()
     return OperativeSheet(
         title=TITLE,
         operation=operation.title,

@@ -10,10 +10,10 @@ from oncospine.anatomy import Spine
 from oncospine.geometry import Mask
 from oncospine.lesion import Findings
 from oncospine.report.palette import BONE, TUMOUR, Style
-from oncospine.report.ray_picture import VIEWS, Scene, Solid, View
+from oncospine.report.ray_picture import VIEWS, Solid
 from oncospine.report.slices import DrawnPicture
 from oncospine.report.surfaces import mask_surface
-from oncospine.report.views3d import drawn_view, shown_bone
+from oncospine.report.views3d import drawn_views, shown_bone
 from oncospine.surgery import OUT_OF_REACH, EvaluatedOperation, stage_colours
 
 STAGES = (
@@ -56,13 +56,9 @@ def reach_views(
         if surface is not None:
             solids.append(Solid(surface=surface, rgb=style.rgb))
             named.append(f"{_colour_word(style)}: {'out of reach' if style is TUMOUR else style.name}")
-    scene = Scene(solids)
     caption = f"{'; '.join(named)}. An upper limit, by geometry."
-
-    def drawn(view: View) -> DrawnPicture:
-        return drawn_view(scene, view, spine, findings, bone, words="reach, ", caption=caption)
-
-    return tuple(drawn(view) for view in VIEWS if view.letter in letters)
+    views = [view for view in VIEWS if view.letter in letters]
+    return drawn_views(solids, views, spine, findings, words="reach, ", caption=caption)()
 
 
 def _colour_word(style: Style) -> str:

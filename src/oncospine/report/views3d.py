@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy import Spine, TubeKind
-from oncospine.base import Level
+from oncospine.base import Level, SideProcess, started
 from oncospine.geometry import Mask
 from oncospine.lesion import Findings
 from oncospine.report.palette import BONE, CAGE, CANAL, CORD, SCREW, TUMOUR, Style
@@ -50,32 +50,40 @@ NAME = 14.0
 """Sizes of text."""
 
 
-def rendered_views(spine: Spine, findings: Findings | None) -> tuple[DrawnPicture, ...]:
+Pending = Callable[[], tuple[DrawnPicture, ...]]
+"""Pictures that are being drawn: calling it waits for them."""
+
+
+def rendered_views(spine: Spine, findings: Findings | None, *, beside: SideProcess | None = None) -> Pending:
     """The spine as it is, from behind, from the front, from the left and from the right; none without bone."""
     shown = shown_bone(spine, findings)
     bone = mask_surface(Mask(shown, spine.grid.affine))
     if bone is None:
-        return ()
+        return tuple
     tumour = findings.tumour if findings is not None else None
-    scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *_soft(spine, tumour, shown)])
-    return tuple(drawn_view(scene, view, spine, findings, bone, words="") for view in VIEWS)
+    solids = [Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *_soft(spine, tumour, shown)]
+    return drawn_views(solids, VIEWS, spine, findings, beside=beside)
 
 
 def operation_views(
-    spine: Spine, findings: Findings | None, item: EvaluatedOperation, *, views: Sequence[View] = VIEWS
-) -> tuple[DrawnPicture, ...]:
+    spine: Spine,
+    findings: Findings | None,
+    item: EvaluatedOperation,
+    *,
+    views: Sequence[View] = VIEWS,
+    beside: SideProcess | None = None,
+) -> Pending:
     """The spine after the last stage: bone that stays, tumour out of reach, screws, rods and cage."""
     last = item.stages[-1]
     shown = shown_bone(spine, findings, also=item.operation.levels)
     bone = mask_surface(Mask(shown & ~last.removed_bone.array, spine.grid.affine))
     if bone is None:
-        return ()
+        return tuple
     implants = [Solid(surface=surface, rgb=SCREW.rgb) for surface in _screws_and_rods(item)]
     implants += [Solid(surface=surface, rgb=CAGE.rgb) for surface in _cages(item)]
     soft = _soft(spine, last.tumour_left, shown)
-    scene = Scene([Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *soft, *implants])
-    words = "after the last stage, "
-    return tuple(drawn_view(scene, view, spine, findings, bone, words=words) for view in views)
+    solids = [Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *soft, *implants]
+    return drawn_views(solids, views, spine, findings, words="after the last stage, ", beside=beside)
 
 
 def shown_bone(spine: Spine, findings: Findings | None, *, also: tuple[Level, ...] = ()) -> NDArray[np.bool_]:
@@ -121,28 +129,52 @@ def _cages(item: EvaluatedOperation) -> list[Surface]:
     return found
 
 
-def drawn_view(
-    scene: Scene,
-    view: View,
+def drawn_views(
+    solids: Sequence[Solid],
+    views: Sequence[View],
     spine: Spine,
     findings: Findings | None,
-    bone: Surface,
     *,
-    words: str,
+    words: str = "",
     caption: str = "bone is translucent.",
-) -> DrawnPicture:
-    """A scene from one side with the names of levels and sides; `words` stand before the view's name."""
+    beside: SideProcess | None = None,
+) -> Pending:
+    """Solids, bone first, from several sides with the names of levels and sides; `words` stand before a view's name."""
+    canvases = [_canvas(solids[0].surface, view) for view in views]
+    images = started(_images, tuple(solids), tuple(views), tuple(canvases), beside=beside)
+
+    def finished() -> tuple[DrawnPicture, ...]:
+        return tuple(
+            _named_view(image, view, canvas, spine, findings, words=words, caption=caption)
+            for image, view, canvas in zip(images(), views, canvases, strict=True)
+        )
+
+    return finished
+
+
+def _images(solids: Sequence[Solid], views: Sequence[View], canvases: Sequence[Canvas]) -> list[str]:
+    """The pixels of each view as a data URI."""
+    scene = Scene(solids)
+    return [png_uri(scene.seen_from(view, canvas)) for view, canvas in zip(views, canvases, strict=True)]
+
+
+def _canvas(bone: Surface, view: View) -> Canvas:
     aside, heights = bone.vertices_mm @ view.across, bone.vertices_mm[:, 2]
     step = max(PIXEL_MM, float(np.ptp(heights)) / MOST_ROWS)
     middle = np.array([(aside.min() + aside.max()) / 2, (heights.min() + heights.max()) / 2])
-    canvas = Canvas(
+    return Canvas(
         centre_mm=middle[0] * view.across + np.array([0.0, 0.0, middle[1]]),
         width=int((np.ptp(aside) + 2 * MARGIN_MM) / step),
         height=int((np.ptp(heights) + 2 * MARGIN_MM) / step),
         step_mm=step,
     )
+
+
+def _named_view(
+    pixels: str, view: View, canvas: Canvas, spine: Spine, findings: Findings | None, *, words: str, caption: str
+) -> DrawnPicture:
     width, height = canvas.width * ZOOM, canvas.height * ZOOM
-    image = element("image", href=png_uri(scene.seen_from(view, canvas)), width=width, height=height)
+    image = element("image", href=pixels, width=width, height=height)
     ink = {"fill": "#111111", "font_weight": "bold"}
     middle_y = TITLE + height / 2 + LETTER * 0.35
     parts = [
