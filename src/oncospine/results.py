@@ -8,7 +8,7 @@ from typing import Any
 
 from oncospine import __version__
 from oncospine.anatomy import level_table_csv, spine_summary
-from oncospine.base import InputError, SideProcess, write_atomically
+from oncospine.base import InputError, SideProcess, started, write_atomically
 from oncospine.case import Case, input_hashes, results_folder, write_result
 from oncospine.evidence import evidence_summary
 from oncospine.imaging import write_nifti
@@ -57,9 +57,10 @@ def write_assessment(assessed: Assessed, head: Provenance) -> Path:
 
 
 def write_plan(planned: Planned, *, beside: SideProcess | None = None) -> Path:
-    """findings.json, assessment.json, plan.json and report.html; returns the path of the report. `beside` draws."""
+    """findings.json, assessment.json, plan.json and report.html, with the help of `beside`; the path of the report."""
     assessed, case = planned.assessed, planned.assessed.case
     head = provenance(case)
+    page = started(render_report, report_view(_page(planned, head), beside=beside), beside=beside)
     if assessed.measured is not None:
         write_findings(case, head, assessed.measured, assessed.mr)
     write_assessment(assessed, head)
@@ -67,7 +68,7 @@ def write_plan(planned: Planned, *, beside: SideProcess | None = None) -> Path:
     plan = {**head, "operations": planned.operations, "evidence": evidence, "notes": planned.notes}
     write_result(_folder(case), "plan.json", plan)
     path = results_folder(_folder(case)) / "report.html"
-    write_atomically(path, render_report(report_view(_page(planned, head), beside=beside)))
+    write_atomically(path, page())
     return path
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -22,20 +22,21 @@ START = "from oncospine.base.side_work import serve; serve()"
 
 
 class SideProcess:
-    """Works through what it is given, one after the other, once the modules it needs are imported.
+    """Works through what it is given, one after the other, once the first of its own steps is done.
 
-    Functions must stand at the top level of a module; arguments and results are copied to and fro.
+    A step is a module to import, or "module:function" to call. Functions must stand at the top level of a module;
+    arguments and results are copied to and fro.
     """
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    def __init__(self, steps: Sequence[str]) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self._asking = ThreadPoolExecutor(1)
-        self._ready = self._asking.submit(self._answer, _imported, (tuple(modules),))
+        self._ready, *_ = [self._asking.submit(self._answer, _stepped, (step,)) for step in steps]
 
     def submitted(self, function: Callable[..., Result], *arguments: Any) -> Future[Result] | None:
-        """The result to come; None while the modules are not imported, and where the process has died."""
+        """The result to come; None while the first step is not done, and where the process has died."""
         if not self._ready.done() or self._ready.exception() is not None:
             return None
         return self._asking.submit(self._answer, function, arguments)
@@ -45,7 +46,8 @@ class SideProcess:
         self._asking.shutdown(cancel_futures=True)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # it has died with a question unread
+                    pipe.close()
         self._process.wait()
 
     def _answer(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -90,12 +92,12 @@ def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[
 
 
 @contextmanager
-def side_process(*modules: str) -> Iterator[SideProcess | None]:
-    """A process that imports these modules meanwhile; None on one core, or where no process can be started."""
+def side_process(*steps: str) -> Iterator[SideProcess | None]:
+    """A process that takes these steps meanwhile; None on one core, or where no process can be started."""
     process = None
     if (os.cpu_count() or 1) > 1:
         try:
-            process = SideProcess(modules)
+            process = SideProcess(steps)
         except OSError:
             process = None
     try:
@@ -132,9 +134,11 @@ def started(function: Callable[..., Result], *arguments: Any, beside: SideProces
     return result
 
 
-def _imported(modules: tuple[str, ...]) -> None:
-    for module in modules:
-        import_module(module)
+def _stepped(step: str) -> None:
+    name, _, function = step.partition(":")
+    module = import_module(name)
+    if function:
+        getattr(module, function)()
 
 
 def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:

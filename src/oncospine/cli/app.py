@@ -194,7 +194,7 @@ def plan(
     json: Json = False,
 ) -> None:
     """The main job: findings, assessment, operations evaluated, and the report: results/report.html."""
-    with side_process("oncospine.report") as beside:
+    with side_process("oncospine.report", "oncospine.report.render:compile_templates") as beside:
         # imported while the second process imports its own
         from oncospine.case import read_case
         from oncospine.cli.tables import planned_lines

@@ -93,7 +93,7 @@ class Results:
 
 
 def report_view(results: Results, *, beside: SideProcess | None = None, progress: Progress = silent) -> ReportView:
-    """The view of one page, pictures included; `beside` draws those in 3-D."""
+    """The view of one page, pictures included; `beside` draws some of them."""
     sources = Bibliography()
     solid = _solid_views(results, beside)
     spine, findings, strategy = results.spine, results.findings, results.strategy
@@ -210,7 +210,7 @@ def _solid_views(results: Results, beside: SideProcess | None) -> _SolidViews:
     return _SolidViews(
         spine=rendered_views(spine, findings, beside=beside),
         operations=tuple(
-            operation_views(spine, findings, item, views=VIEWS if index == 0 else short, beside=beside)
+            operation_views(spine, findings, item, views=VIEWS if index == 0 else short)
             for index, item in enumerate(results.operations)
         ),
     )

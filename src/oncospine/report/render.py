@@ -23,6 +23,13 @@ def render_page(template: str, view: object) -> str:
     return _environment().get_template(template).render(view=view).strip() + "\n"
 
 
+def compile_templates() -> None:
+    """Make the templates ready before the first page is wanted."""
+    found = _environment()
+    for name in found.list_templates(extensions=["j2"]):
+        found.get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     found = Environment(

@@ -71,7 +71,6 @@ def operation_views(
     item: EvaluatedOperation,
     *,
     views: Sequence[View] = VIEWS,
-    beside: SideProcess | None = None,
 ) -> Pending:
     """The spine after the last stage: bone that stays, tumour out of reach, screws, rods and cage."""
     last = item.stages[-1]
@@ -83,7 +82,7 @@ def operation_views(
     implants += [Solid(surface=surface, rgb=CAGE.rgb) for surface in _cages(item)]
     soft = _soft(spine, last.tumour_left, shown)
     solids = [Solid(surface=bone, rgb=BONE.rgb, opacity=BONE_OPACITY), *soft, *implants]
-    return drawn_views(solids, views, spine, findings, words="after the last stage, ", beside=beside)
+    return drawn_views(solids, views, spine, findings, words="after the last stage, ")
 
 
 def shown_bone(spine: Spine, findings: Findings | None, *, also: tuple[Level, ...] = ()) -> NDArray[np.bool_]:
