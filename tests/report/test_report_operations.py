@@ -173,7 +173,8 @@ def test_decompression_is_told_per_level_and_stage() -> None:
     for row, level in zip(table.rows, found.values(), strict=True):
         assert len(row) == len(table.headings)
         assert row[1:3] == (f"{level.room_before_mm2:.1f}", f"{level.room_after_mm2:.1f}")
-        assert row[3:5] == (f"{level.arc_before_deg:.0f}°", f"{level.arc_after_deg:.0f}°")
+        assert row[3:5] == (f"{level.wall_before_deg:.0f}°", f"{level.opened_deg:.0f}°")
+        assert row[5] == f"{level.roofed_before_mm:.0f} → {level.roofed_after_mm:.0f}"
 
 
 def test_checks_keep_their_words_and_their_sources() -> None:

@@ -40,22 +40,25 @@ def middle(values: np.ndarray) -> float:
 def test_before_anything_is_taken_the_canal_is_the_circle():
     space = canal_space(ideal_spine())
     assert middle(space.area_mm2) == pytest.approx(np.pi * INNER**2, rel=0.01)
-    assert middle(space.free_arc_deg) == 0.0
-    assert space.walled.all()
+    assert middle(space.wall_deg) == 360.0
+    assert space.roofed.all()
 
 
-def test_a_laminectomy_frees_the_arc_of_the_lamina_and_gains_its_sector():
+def test_a_laminectomy_opens_the_wall_over_the_lamina_and_gains_its_sector():
     spine = ideal_spine()
     found = decompression(spine, laminectomy_mask(spine, WHOLE))
-    assert middle(found.after.free_arc_deg) == pytest.approx(2 * LAMINA_HALF_DEG, abs=10)
+    assert middle(found.before.wall_deg - found.after.wall_deg) == pytest.approx(2 * LAMINA_HALF_DEG, abs=10)
     gain = np.radians(2 * LAMINA_HALF_DEG) / 2 * (OUTER**2 - INNER**2)
     assert middle(found.after.area_mm2 - found.before.area_mm2) == pytest.approx(gain, rel=0.12)
     level = found.levels[Level.T6]
     assert level.gain_mm2 == pytest.approx(gain, rel=0.15)
-    assert (level.arc_before_deg, level.tumour_before_mm2) == (0.0, 0.0)
+    assert (level.wall_before_deg, level.tumour_before_mm2) == (360.0, 0.0)
+    assert level.opened_deg == pytest.approx(2 * LAMINA_HALF_DEG, abs=10)
+    assert level.roofed_before_mm == pytest.approx(np.ptp(found.before.arc_mm), abs=2)
+    assert level.roofed_after_mm == 0.0
 
 
-def test_half_a_laminectomy_frees_no_arc_over_the_midline_but_half_of_the_gain():
+def test_half_a_laminectomy_opens_half_and_gains_half():
     spine = ideal_spine()
     whole = decompression(spine, laminectomy_mask(spine, WHOLE))
     left = decompression(spine, laminectomy_mask(spine, Laminectomy(levels=(Level.T6,), side=LaminaSide.LEFT)))
@@ -63,6 +66,16 @@ def test_half_a_laminectomy_frees_no_arc_over_the_midline_but_half_of_the_gain()
     gains = [middle(found.after.area_mm2 - found.before.area_mm2) for found in (left, right, whole)]
     assert gains[0] + gains[1] == pytest.approx(gains[2], rel=0.05)
     assert gains[0] == pytest.approx(gains[1], rel=0.1)
+    opened = [found.levels[Level.T6].opened_deg for found in (left, right, whole)]
+    assert opened[0] + opened[1] == pytest.approx(opened[2], abs=10)
+    assert opened[0] == pytest.approx(opened[1], abs=5)
+
+
+def test_where_no_bone_stood_nothing_is_opened():
+    spine = intact_spine()
+    level = decompression(spine, laminectomy_mask(spine, Laminectomy(levels=(Level.T3,)))).levels[Level.T3]
+    assert 60 <= level.opened_deg <= level.wall_before_deg < 360
+    assert level.opened_deg < 180, "the front and the foramina are not opened from behind"
 
 
 def test_bone_removed_is_counted_voxel_for_voxel():
@@ -108,7 +121,8 @@ def test_a_corpectomy_takes_the_bodies_and_opens_the_front():
     assert set(np.unique(spine.level_codes[taken.array])) == {Level.T3.code}
     found = decompression(spine, taken)
     assert found.levels[Level.T3].gain_mm2 > 20
-    assert found.levels[Level.T3].arc_after_deg == found.levels[Level.T3].arc_before_deg
+    assert found.levels[Level.T3].opened_deg > 40
+    assert found.levels[Level.T3].roofed_after_mm == found.levels[Level.T3].roofed_before_mm
 
 
 @pytest.mark.parametrize("more", ["T3-T4", "T2-T4", "T2-T5"])
@@ -119,7 +133,7 @@ def test_more_levels_never_leave_less_room(more):
     one = decompression(spine, little, tumour_before=findings.tumour).after
     other = decompression(spine, much, tumour_before=findings.tumour).after
     assert (other.room_mm2 >= one.room_mm2 - 1e-6).all()
-    assert (other.free_arc_deg >= one.free_arc_deg).all()
+    assert (other.wall_deg <= one.wall_deg).all()
 
 
 def test_taking_nothing_changes_nothing():

@@ -47,7 +47,7 @@ def test_the_laminectomy_opens_t1_to_t4(published):
     for level in parse_levels("T1-T4"):
         found = posterior.levels[level]
         assert found.gain_mm2 > 60, level
-        assert found.arc_after_deg >= 90, level
+        assert found.opened_deg >= 90, level
         assert found.bone_removed_ml > 3
     assert posterior.levels[Level.T6].gain_mm2 == 0
     assert posterior.levels[Level.T3].ventral_tumour_after_mm2 > 50

@@ -138,13 +138,13 @@ def _room(item: EvaluatedOperation) -> str:
     return f"{worst.level}: {decimal(worst.room_before_mm2)} → {decimal(worst.room_after_mm2, 'mm²')}"
 
 
-def _arc(item: EvaluatedOperation) -> str:
+def _opened(item: EvaluatedOperation) -> str:
     levels = item.stages[-1].decompression.levels
     if not levels:
         return ABSENT
     worst = min(levels.values(), key=lambda found: found.room_before_mm2)
-    before, after = (decimal(arc, "°", digits=0) for arc in (worst.arc_before_deg, worst.arc_after_deg))
-    return f"{worst.level}: {before} → {after}"
+    opened, wall = (decimal(part, "°", digits=0) for part in (worst.opened_deg, worst.wall_before_deg))
+    return f"{worst.level}: {opened} of {wall}"
 
 
 def _rods(item: EvaluatedOperation) -> str:
@@ -173,7 +173,7 @@ _COMPARED = (
     ("Tumour within reach", _reached),
     ("Tumour left in the canal", lambda item: decimal(item.remaining.canal_ml, "ml")),
     ("Room for the sac", _room),
-    ("Posterior arc without bone", _arc),
+    ("Bony wall of the canal opened", _opened),
     ("Bone taken", lambda item: decimal(item.stages[-1].decompression.bone_removed_ml, "ml")),
     ("Rods", _rods),
     ("Cage", _cages),
@@ -185,7 +185,8 @@ def _decompression_table(item: EvaluatedOperation, spine: Spine) -> Table:
     """Per level: before, and after every stage (each stage adds to those before it)."""
     after = [f"after stage {number}" for number in range(1, len(item.stages) + 1)]
     headings = ("Level", "Room for the sac before, mm²", *(f"{name}, mm²" for name in after),
-                "Posterior arc before", *after, "Tumour in front left, mm²", "Bone taken, ml")  # fmt: skip
+                "Bony wall before", *(f"opened {name}" for name in after),
+                "Bone behind the canal, mm", "Tumour in front left, mm²", "Bone taken, ml")  # fmt: skip
     last = item.stages[-1].decompression.levels
     rows = []
     for level, found in last.items():
@@ -195,8 +196,9 @@ def _decompression_table(item: EvaluatedOperation, spine: Spine) -> Table:
                 displayed(level, spine) + ("" if spine.vertebrae[level].completeness.is_complete else " (cut)"),
                 decimal(found.room_before_mm2),
                 *(decimal(one.room_after_mm2) for one in through),
-                decimal(found.arc_before_deg, "°", digits=0),
-                *(decimal(one.arc_after_deg, "°", digits=0) for one in through),
+                decimal(found.wall_before_deg, "°", digits=0),
+                *(decimal(one.opened_deg, "°", digits=0) for one in through),
+                f"{found.roofed_before_mm:.0f} → {found.roofed_after_mm:.0f}",
                 decimal(found.ventral_tumour_after_mm2),
                 decimal(found.bone_removed_ml),
             )

@@ -2,7 +2,8 @@
 
 From every station rays go out to the walls. Where the bone that a ray met has been taken, the canal is open there: the
 space then reaches to the outer surface of what was taken, at most `ROOM_MM` beyond the old wall (behind it stand the
-muscles), or to bone that stays. The free posterior arc is the run of rays without bone around straight posterior.
+muscles), or to bone that stays. What is opened is counted in rays that had bone and lost it: foramina and discs, where
+none stood, are no decompression.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ START_MM = 2.0
 SAME_MM = 1.0
 """A first bone that moved outwards by less is the same bone: two samples."""
 
+ROOF_RAYS = 3
+"""Rays to each side of straight behind that count as the roof: 15 degrees, the spinous process and the laminae."""
+
 ROOM_MM = 6.0
 """Space gained behind the old wall at most: the thickness of a lamina (morphometry.md section 12) [D]."""
 
@@ -42,9 +46,9 @@ ROOM_MM = 6.0
 class CanalSpace:
     """Along the canal (n stations): wall distances (n, 72) and whether bone stands there, areas, arcs.
 
-    `radii_mm` and `walled` as in `Canal`; `area_mm2` of the canal; `tumour_mm2` within it; `free_arc_deg` the posterior
-    run without bone; `ventral_tumour_mm2` the tumour in front of the centreline, which posterior removal leaves;
-    `first_bone_mm` (n, 72) the first bone along each ray, infinite where none is within reach.
+    `radii_mm` and `walled` as in `Canal`; `area_mm2` of the canal; `tumour_mm2` within it; `ventral_tumour_mm2` the
+    tumour in front of the centreline, which posterior removal leaves; `first_bone_mm` (n, 72) the first bone along each
+    ray, infinite where none is within reach.
     """
 
     arc_mm: NDArray[np.float64]
@@ -54,7 +58,6 @@ class CanalSpace:
     area_mm2: NDArray[np.float64]
     tumour_mm2: NDArray[np.float64]
     ventral_tumour_mm2: NDArray[np.float64]
-    free_arc_deg: NDArray[np.float64]
     first_bone_mm: NDArray[np.float64]
 
     @property
@@ -62,12 +65,24 @@ class CanalSpace:
         """Area of the canal that is not tumour: the room of the sac."""
         return np.asarray(np.maximum(self.area_mm2 - self.tumour_mm2, 0))
 
+    @property
+    def wall_deg(self) -> NDArray[np.float64]:
+        """Degrees of the circumference where bone bounds the canal."""
+        return np.asarray(self.walled.sum(axis=1) * (360.0 / self.walled.shape[1]))
+
+    @property
+    def roofed(self) -> NDArray[np.bool_]:
+        """Whether bone stands straight behind the canal."""
+        straight = self.walled.shape[1] // 2
+        return np.asarray(self.walled[:, straight - ROOF_RAYS : straight + ROOF_RAYS + 1].any(axis=1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelDecompression:
     """One level before and after, at the station of that level with the least room before.
 
-    Areas in mm2, arcs in degrees. `least_arc_after_deg` is the smallest arc of the level: where bone still bridges it.
+    Areas in mm2. `wall_before_deg` is how much of the circumference is bone, `opened_deg` how much of that was taken;
+    `roofed_before_mm` and `roofed_after_mm` the length of the level's canal with bone straight behind it.
     """
 
     level: Level
@@ -78,9 +93,10 @@ class LevelDecompression:
     tumour_before_mm2: float
     tumour_after_mm2: float
     ventral_tumour_after_mm2: float
-    arc_before_deg: float
-    arc_after_deg: float
-    least_arc_after_deg: float
+    wall_before_deg: float
+    opened_deg: float
+    roofed_before_mm: float
+    roofed_after_mm: float
     bone_removed_ml: float
 
     @property
@@ -109,8 +125,8 @@ class Decompression:
                 "levels": self.before.levels,
                 "room_before_mm2": self.before.room_mm2,
                 "room_after_mm2": self.after.room_mm2,
-                "free_arc_before_deg": self.before.free_arc_deg,
-                "free_arc_after_deg": self.after.free_arc_deg,
+                "wall_before_deg": self.before.wall_deg,
+                "wall_after_deg": self.after.wall_deg,
             },
         }
 
@@ -171,7 +187,6 @@ def _space(
         area_mm2=_areas(radii),
         tumour_mm2=tumour_mm2,
         ventral_tumour_mm2=ventral,
-        free_arc_deg=_free_arcs(walled),
         first_bone_mm=first,
     )
 
@@ -213,11 +228,17 @@ def _at_level(
         tumour_before_mm2=float(before.tumour_mm2[worst]),
         tumour_after_mm2=float(after.tumour_mm2[worst]),
         ventral_tumour_after_mm2=float(after.ventral_tumour_mm2[worst]),
-        arc_before_deg=float(before.free_arc_deg[worst]),
-        arc_after_deg=float(after.free_arc_deg[worst]),
-        least_arc_after_deg=float(after.free_arc_deg[rows].min()),
+        wall_before_deg=float(before.wall_deg[worst]),
+        opened_deg=float(before.wall_deg[worst] - after.wall_deg[worst]),
+        roofed_before_mm=_length(before, rows[before.roofed[rows]]),
+        roofed_after_mm=_length(before, rows[after.roofed[rows]]),
         bone_removed_ml=taken_ml,
     )
+
+
+def _length(space: CanalSpace, rows: NDArray[np.intp]) -> float:
+    """Length of canal that these stations stand for."""
+    return float(np.gradient(space.arc_mm)[rows].sum())
 
 
 def _stations_near(canal: Canal, mask: Mask) -> NDArray[np.intp]:
@@ -269,23 +290,6 @@ def _ends(
 def _areas(radii: NDArray[np.float64]) -> NDArray[np.float64]:
     step = 2 * np.pi / radii.shape[1]
     return np.asarray(0.5 * np.sin(step) * (radii * np.roll(radii, -1, axis=1)).sum(axis=1))
-
-
-def _free_arcs(walled: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Degrees of the run of rays without bone that holds straight posterior; 0 where bone stands there."""
-    count = walled.shape[1]
-    straight = count // 2
-    free = ~walled
-    arcs = np.zeros(len(walled))
-    for row, open_rays in enumerate(free):
-        if open_rays.all():
-            arcs[row] = 360.0
-        elif open_rays[straight]:
-            turned = np.roll(open_rays, -straight)
-            after = int(np.flatnonzero(~turned)[0])
-            before = count - 1 - int(np.flatnonzero(~turned)[-1])
-            arcs[row] = (after + before) * 360.0 / count
-    return arcs
 
 
 def _tumour_areas(canal: Canal, tumour: Mask | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
