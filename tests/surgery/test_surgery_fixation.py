@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from surgery_samples import INDEX_FINDINGS, involvement, planned, refused
@@ -24,6 +25,7 @@ from oncospine.surgery import (
     fixation_checks,
     published_operation,
 )
+from oncospine.surgery.construct_ends import deformed_ends
 from oncospine.surgery.fixation_checks import fixation_rules
 
 
@@ -197,3 +199,46 @@ def test_every_sentence_keeps_the_wording_rules_and_names_existing_sources():
     assert printed >= {"F-2", "F-4", "F-5", "F-6", "F-7", "F-9", "F-10", "F-13", "F-14"}
     for rule in fixation_rules().values():
         assert all(citation(key) for key in rule.citations)
+
+
+def test_an_end_at_a_deformity_is_told_with_its_reason_and_the_other_levels_are_not():
+    deformed = {Level.T5: "T5 is the apex of the thoracic kyphosis", Level.T3: "not an end"}
+    checks = fixation_checks(construct("T1-T5"), screws_at("T1-T5"), {}, deformed)
+    (check,) = [c for c in checks if c.rule_id == "F-8"]
+    assert check.text.endswith("T5 is the apex of the thoracic kyphosis.")
+    assert check.inputs == {"end": Level.T5}
+    assert (check.strength, check.verification.value) == (Strength.CONSENSUS, "U")
+    assert "F-8" not in [c.rule_id for c in fixation_checks(construct("T1-T5"), screws_at("T1-T5"), {})]
+
+
+def joint(upper: str, lower: str, beyond: bool | None) -> SimpleNamespace:
+    slip = None if beyond is None else SimpleNamespace(beyond_limit=beyond)
+    return SimpleNamespace(upper=Level(upper), lower=Level(lower), slip=slip)
+
+
+@pytest.mark.parametrize(
+    ("joints", "curve", "wanted"),
+    [
+        ([joint("T5", "T6", True)], None, {Level.T5: "T5 is displaced on T6 beyond the limit of its region"}),
+        ([joint("C7", "T1", True)], None, {Level.T1: "C7 is displaced on T1 beyond the limit of its region"}),
+        ([joint("T4", "T5", True), joint("T1", "T2", True)], None, {}),
+        ([joint("T5", "T6", False), joint("C7", "T1", None)], None, {}),
+        ([], ("T5", True), {Level.T5: "T5 is the apex of a coronal curve of 24 degrees"}),
+        ([], ("T5", False), {}),
+        ([], ("T3", True), {}),
+        (
+            [joint("T5", "T6", True)],
+            ("T5", True),
+            {
+                Level.T5: "T5 is the apex of a coronal curve of 24 degrees and T5 is displaced on T6 beyond the limit "
+                "of its region"
+            },
+        ),
+    ],
+)
+def test_ends_are_deformed_at_an_apex_and_at_a_slip_to_the_vertebra_beyond(joints, curve, wanted):
+    if curve is not None:
+        curve = SimpleNamespace(apex=Level(curve[0]), is_scoliosis=curve[1], cobb_deg=24.4)
+    spine = SimpleNamespace(vertebrae={}, alignment=SimpleNamespace(joints=joints, curve=curve))
+    assert deformed_ends(spine, parse_levels("T1-T5")) == wanted
+    assert deformed_ends(spine, ()) == {}

@@ -4,6 +4,7 @@ from oncospine.anatomy.alignment import Alignment, CoronalCurve, Joint, Regional
 from oncospine.anatomy.bone import Metal, PartDensity, metal_near, part_densities
 from oncospine.anatomy.build import block_around_spine, spine_from_labels
 from oncospine.anatomy.compression import CompressionRatio, maximum_compression, reduction_percent
+from oncospine.anatomy.kyphosis_apex import kyphosis_apex
 from oncospine.anatomy.limits import Limits, limits_at, plausibility_limits
 from oncospine.anatomy.normal_sizes import NormalSize, area_z_scores, normal_sizes
 from oncospine.anatomy.parts import PARTS, POSTERIOR_ELEMENTS, Part, part_of_code, sided
@@ -49,6 +50,7 @@ __all__ = [
     "area_z_scores",
     "block_around_spine",
     "canal_profile",
+    "kyphosis_apex",
     "level_rows",
     "level_table_csv",
     "limits_at",

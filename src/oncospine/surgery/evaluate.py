@@ -15,9 +15,10 @@ from oncospine.imaging import Scan
 from oncospine.lesion import Compartment, Findings
 from oncospine.surgery.anterior_column import planned_cage
 from oncospine.surgery.approaches import Approach, approach
+from oncospine.surgery.construct_ends import deformed_ends
 from oncospine.surgery.decompression import Decompression, decompression
 from oncospine.surgery.evaluated import EvaluatedOperation, EvaluatedStage, Remaining
-from oncospine.surgery.fixation_checks import fixation_checks
+from oncospine.surgery.fixation_checks import construct_levels, fixation_checks
 from oncospine.surgery.ground import Ground, prepared
 from oncospine.surgery.operation import Corpectomy, Operation, OwnScrew, ResectionIntent, Stage
 from oncospine.surgery.reach import Corridor, Reach, by_level, reach_of
@@ -71,7 +72,12 @@ def evaluated_on(ground: Ground, operation: Operation, *, progress: Progress = s
         operation=operation,
         before=remaining(spine, ground.tumour, findings),
         stages=tuple(done),
-        checks=fixation_checks(operation, every, findings.levels if findings is not None else {}),
+        checks=fixation_checks(
+            operation,
+            every,
+            findings.levels if findings is not None else {},
+            deformed_ends(spine, construct_levels(operation)),
+        ),
         notes=_notes(done, findings),
     )
 

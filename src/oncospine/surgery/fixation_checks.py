@@ -105,15 +105,21 @@ def anchors_of(screws: Sequence[PlannedScrew], destroyed: tuple[Level, ...]) -> 
 
 
 def fixation_checks(
-    operation: Operation, screws: Sequence[PlannedScrew], findings: Mapping[Level, LevelFinding]
+    operation: Operation,
+    screws: Sequence[PlannedScrew],
+    findings: Mapping[Level, LevelFinding],
+    deformed: Mapping[Level, str] = MappingProxyType({}),
 ) -> tuple[FixationCheck, ...]:
-    """Every rule that has something to say about the operation with its planned screws."""
+    """Every rule that has something to say about the operation with its planned screws.
+
+    `deformed` is what speaks against ending at a level (`deformed_ends`).
+    """
     destroyed = destroyed_levels(findings)
     anchors = anchors_of(screws, destroyed)
     checks = [*_decompression_checks(operation, screws)]
     if any(stage.fixation is not None for stage in operation.stages):
         checks += _anchor_checks(operation, anchors)
-        checks += _end_checks(operation, findings)
+        checks += _end_checks(operation, findings, deformed)
         checks += _junction_checks(operation, screws)
         checks += _bone_checks(screws)
     return tuple(checks)
@@ -188,10 +194,14 @@ def _with_note(check: FixationCheck, note: str) -> FixationCheck:
     return replace(check, text=f"{check.text} {note}")
 
 
-def _end_checks(operation: Operation, findings: Mapping[Level, LevelFinding]) -> Iterator[FixationCheck]:
-    """F-9: an end vertebra with tumour in it."""
-    levels = _construct(operation)
-    for end in (levels[0], levels[-1]):
+def _end_checks(
+    operation: Operation, findings: Mapping[Level, LevelFinding], deformed: Mapping[Level, str]
+) -> Iterator[FixationCheck]:
+    """F-8 and F-9: an end vertebra at a deformity, or with tumour in it."""
+    levels = construct_levels(operation)
+    for end in dict.fromkeys((levels[0], levels[-1])):
+        if end in deformed:
+            yield _check("F-8", {"end": end}, end=end, reason=deformed[end])
         found = findings.get(end)
         if found is not None and found.involved_parts:
             parts = tuple(part.value for part in found.involved_parts)
@@ -200,7 +210,7 @@ def _end_checks(operation: Operation, findings: Mapping[Level, LevelFinding]) ->
 
 def _junction_checks(operation: Operation, screws: Sequence[PlannedScrew]) -> Iterator[FixationCheck]:
     """F-5, F-6 and F-7."""
-    levels = _construct(operation)
+    levels = construct_levels(operation)
     rule = fixation_rules()["F-5"]
     ends: Mapping[str, str] = rule.extra["caudal_ends"]
     caudal = levels[-1]
@@ -235,7 +245,7 @@ def _bone_checks(screws: Sequence[PlannedScrew]) -> Iterator[FixationCheck]:
         yield _check("F-10", {"weak": tuple(weak), "limit": limit}, limit=limit, weak=", ".join(weak))
 
 
-def _construct(operation: Operation) -> tuple[Level, ...]:
+def construct_levels(operation: Operation) -> tuple[Level, ...]:
     """Levels that the rods span, cranial to caudal."""
     found = {level for stage in operation.stages if stage.fixation is not None for level in stage.fixation.levels}
     return tuple(sorted(found, key=lambda level: level.order))
