@@ -25,7 +25,7 @@ def bent(apex: Level, sagitta_mm: float, turn: Rotation | None = None) -> dict:
     for level, height, behind in zip(LEVELS, heights, back, strict=True):
         axes = turn.apply(np.eye(3))
         origin = turn.apply([3.0, -behind, height]) + PLACE_MM
-        found[level] = SimpleNamespace(frame=Frame(origin_mm=origin, right=axes[0], anterior=axes[1], superior=axes[2]))
+        found[level] = SimpleNamespace(frame=Frame(origin, axes))
     return found
 
 
@@ -53,10 +53,6 @@ def test_the_mirrored_patient_has_the_same_apex():
     mirrored = {}
     for level, vertebra in column.items():
         frame = vertebra.frame
-        flipped = [axis * [-1, 1, 1] for axis in (frame.right, frame.anterior, frame.superior)]
-        mirrored[level] = SimpleNamespace(
-            frame=Frame(
-                origin_mm=frame.origin_mm * [-1, 1, 1], right=-flipped[0], anterior=flipped[1], superior=flipped[2]
-            )
-        )
+        axes = frame.axes * [-1, 1, 1] * np.array([[-1], [1], [1]])
+        mirrored[level] = SimpleNamespace(frame=Frame(frame.origin_mm * [-1, 1, 1], axes))
     assert kyphosis_apex(mirrored) is Level.T6
