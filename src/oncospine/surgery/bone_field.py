@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from oncospine.anatomy import Part, Spine, Vertebra, sided
 from oncospine.base import Level, MeasurementError, Side
-from oncospine.geometry import Box, Frame, Mask, Volume, bounding_box, cropped_grid, resampled_to, sampled_at
+from oncospine.geometry import Box, Frame, Mask, Volume, bounding_box, cropped_grid, resampled_to, sampled_at, widened
 
 SOLID = 0.5 - 1e-6
 """Occupancy from which a sample is bone: one half, a hair lower so that rounding cannot decide an exact tie."""
@@ -109,7 +109,7 @@ def bone_field(spine: Spine, level: Level, *, tumour: Mask | None = None) -> Bon
     vertebra = spine.vertebrae[level]
     box = _needed_box(vertebra)
     grid, parts = cropped_grid(vertebra.parts.grid, box), vertebra.parts.array[box]
-    label, affected = _intact_label(spine, level, tumour)
+    label, whole = _intact_label(spine, level, tumour)
     occupancy = resampled_to(_smoothed(label), grid)
     frame = vertebra.frame.moved_to(vertebra.canal_mm)
     first = np.round(frame.to_local(grid.affine[:3, 3]), DECIMALS)
@@ -124,7 +124,7 @@ def bone_field(spine: Spine, level: Level, *, tumour: Mask | None = None) -> Bon
         if planes.size:
             back[side] = float(first[1] + step * (planes[0] - 0.5))
             front[side] = min(wall, float(first[1] + step * (planes[-1] + 0.5)))
-            destroyed[side] = _destroyed_share(spine, level, side, label)
+            destroyed[side] = _destroyed_share(spine, level, side, label, whole)
     return BoneField(
         vertebra=vertebra,
         frame=frame,
@@ -139,7 +139,7 @@ def bone_field(spine: Spine, level: Level, *, tumour: Mask | None = None) -> Bon
         pedicle_front_mm=front,
         body_front_mm=float(first[1] + step * (body[-1] + 0.5)) if body.size else 0.0,
         destroyed=destroyed,
-        has_tumour=affected,
+        has_tumour=not np.array_equal(label.array, whole),
     )
 
 
@@ -166,36 +166,38 @@ def _needed_box(vertebra: Vertebra) -> Box:
     )
 
 
-def _intact_label(spine: Spine, level: Level, tumour: Mask | None) -> tuple[Volume, bool]:
-    """The vertebra's label (0/1) on the crop, without tumour; and whether any was taken out."""
-    bone = spine.level_codes == level.code
+def _block(spine: Spine, level: Level) -> Box:
+    """The voxels of a vertebra, with those that smoothing reaches as far as the scan goes."""
+    return widened(spine.level_boxes[level], spine.grid, SMOOTHING_MARGIN * max(spine.grid.spacing_mm))
+
+
+def _intact_label(spine: Spine, level: Level, tumour: Mask | None) -> tuple[Mask, NDArray[np.bool_]]:
+    """The vertebra's bone in the block around it without tumour, and with it."""
+    box = _block(spine, level)
+    bone = spine.level_codes[box] == level.code
+    grid = cropped_grid(spine.grid, box)
     if tumour is None:
-        return Volume(bone.view(np.uint8), spine.grid.affine), False
+        return Mask(bone, grid.affine), bone
     if tumour.grid.is_same_as(spine.grid):
-        taken = bone & tumour.array
-    else:
-        voxels = np.argwhere(bone)
-        hit = sampled_at(tumour, spine.grid.to_world(voxels), order=0) > SOLID
-        taken = np.zeros_like(bone)
-        taken[tuple(voxels[hit].T)] = True
-    return Volume((bone & ~taken).view(np.uint8), spine.grid.affine), bool(taken.any())
+        return Mask(bone & ~tumour.array[box], grid.affine), bone
+    voxels = np.argwhere(bone)
+    hit = sampled_at(tumour, grid.to_world(voxels), order=0) > SOLID
+    intact = bone.copy()
+    intact[tuple(voxels[hit].T)] = False
+    return Mask(intact, grid.affine), bone
 
 
-def _destroyed_share(spine: Spine, level: Level, side: Side, intact: Volume) -> float:
+def _destroyed_share(spine: Spine, level: Level, side: Side, intact: Mask, bone: NDArray[np.bool_]) -> float:
     """Share of the pedicle's voxels that are not intact bone."""
-    whole = (spine.level_codes == level.code) & (spine.part_codes == sided("pedicle", side).code)
-    count = np.count_nonzero(whole)
-    return float(np.count_nonzero(whole & (intact.array == 0)) / count) if count else 0.0
+    pedicle = bone & (spine.part_codes[_block(spine, level)] == sided("pedicle", side).code)
+    count = np.count_nonzero(pedicle)
+    return float(np.count_nonzero(pedicle & ~intact.array) / count) if count else 0.0
 
 
-def _smoothed(label: Volume) -> Volume:
+def _smoothed(label: Mask) -> Volume:
     """Occupancy of the label without the stairs of its voxels."""
-    box = bounding_box(label.array, margin=SMOOTHING_MARGIN)
-    if box is None:
-        return label
-    block = label.cropped_to(box)
-    blurred = ndimage.gaussian_filter(block.array.astype(np.float32), SMOOTHING_VOXELS, mode="constant", truncate=3.0)
-    return Volume(blurred, block.affine)
+    blurred = ndimage.gaussian_filter(label.array.astype(np.float32), SMOOTHING_VOXELS, mode="constant", truncate=3.0)
+    return Volume(blurred, label.affine)
 
 
 def _ahead(first_mm: float, step: float, back: dict[Side, float]) -> int:
