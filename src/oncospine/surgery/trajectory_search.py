@@ -174,7 +174,10 @@ def relevant_surface(field: BoneField, side: Side) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Search:
-    """One pedicle: its bone, the plane of its isthmus, and the stretch (anterior coordinates) that is judged."""
+    """One pedicle: its bone, the plane of its isthmus, and the stretch (anterior coordinates) that is judged.
+
+    `surface` (5, m) has lateral, height, way ahead of the plane, 1 and the sum of the three squares of each point.
+    """
 
     field: BoneField
     side: Side
@@ -273,7 +276,7 @@ class _Search:
         """Clearance of an axis, and the surface points that could come nearest when it is moved a little."""
         beside, squared = self._beside(axis[None], self.surface)
         now = float(np.sqrt(np.where(beside, squared, np.inf).min(initial=np.inf)))
-        return now, self.surface[squared[0] <= (now + NEAR_MM) ** 2]
+        return now, self.surface[:, squared[0] <= (now + NEAR_MM) ** 2]
 
     def best_sloped(self, axes: NDArray[np.float64], slope_deg: float) -> NDArray[np.float64]:
         """Of axes as good as the widest one, each turned towards the slope, the one that comes nearest to it."""
@@ -360,15 +363,13 @@ class _Search:
         Both the place along an axis and the square of the distance to where it crosses its plane are linear in a few
         numbers of the point, so that two products of small matrices give them.
         """
-        lateral, ahead, height = surface.T
         across, down = np.tan(np.radians(axes[:, 2:])).T
         length = np.sqrt(1 + across**2 + down**2)
-        a, one = ahead - self.plane_mm, np.ones(len(surface))
         point, crossing = axes[:, 0], axes[:, 1]
-        places = np.stack([-across, -down, np.ones(len(axes)), across * point + down * crossing], axis=1)
-        along = (places / length[:, None]) @ np.stack([lateral, height, a, one])
-        squares = np.stack([-2 * point, -2 * crossing, np.ones(len(axes)), point**2 + crossing**2], axis=1)
-        squared = squares @ np.stack([lateral, height, lateral**2 + a**2 + height**2, one])
+        none, one = np.zeros(len(axes)), np.ones(len(axes))
+        places = np.array([-across, -down, one, across * point + down * crossing, none])
+        along = (places / length).T @ surface
+        squared = np.array([-2 * point, -2 * crossing, none, point**2 + crossing**2, one]).T @ surface
         low = ((self.back_mm - ENTRY_REACH_MM - self.plane_mm) * length)[:, None]
         high = ((self.stop_mm - self.plane_mm) * length)[:, None]
         beside = (along >= low) & (along <= high)
@@ -387,8 +388,14 @@ def _search_of(field: BoneField, side: Side, rules: ScrewRules) -> _Search:
         plane_mm=round(float(plane), DECIMALS),
         back_mm=round(back, DECIMALS),
         stop_mm=round(front + rules.body_share * (field.body_front_mm - front), DECIMALS),
-        surface=relevant_surface(field, side),
+        surface=_rows(relevant_surface(field, side), round(float(plane), DECIMALS)),
     )
+
+
+def _rows(points: NDArray[np.float64], plane_mm: float) -> NDArray[np.float64]:
+    lateral, ahead, height = points.T
+    a = ahead - plane_mm
+    return np.array([lateral, height, a, np.ones(len(points)), lateral**2 + a**2 + height**2])
 
 
 def _wanted_slope(field: BoneField, side: Side, trajectory: Trajectory) -> float:
