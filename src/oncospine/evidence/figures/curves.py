@@ -12,6 +12,7 @@ import numpy as np
 from oncospine.evidence.figures.canvas import COLOURS, GREY, FigureFiles, figure, saved
 from oncospine.evidence.screening.simulation import Simulation, recall_curve
 from oncospine.evidence.statistics import CumulativeIncidence, KaplanMeier, Median
+from oncospine.evidence.statistics.follow_up import Floats, Ints
 from oncospine.evidence.survival import SurvivalSynthesis
 
 FEWEST_AT_RISK = 2
@@ -70,12 +71,15 @@ def draw_incidence(
     with figure(6.8, height) as made:
         axes = made.add_axes((0.2, (below + 2 * ROW_IN + 0.8) / height, 0.76, 3.3 / height))
         at = [curve.at(float(time)) for time in curve.times]
+        ends = [(point.low, point.high) for point in at]
         times = np.concatenate([[0.0], curve.times])
         heights = np.concatenate([[0.0], 100 * curve.incidence])
-        axes.step(times, heights, where="post", color=COLOURS[1], lw=1.6, label=label)
-        lows = [0.0] + [100 * (point.low if point.low is not None else point.value) for point in at]
-        highs = [0.0] + [100 * (point.high if point.high is not None else point.value) for point in at]
-        axes.fill_between(times, lows, highs, step="post", color=COLOURS[1], alpha=0.12, lw=0)
+        reliable = _reliable(curve.times, curve.at_risk)
+        _line(axes, times, heights, reliable, COLOURS[1], label)
+        low, high = (
+            np.array([np.nan if limit is None else 100 * limit for limit in part]) for part in zip(*ends, strict=True)
+        )
+        _band(axes, curve.times, low, high, reliable, COLOURS[1])
         axes.set(xlim=(0, times[-1] * 1.02), ylim=(0, 100), xlabel="months", ylabel=f"{label}, cumulative per cent")
         ticks = [tick for tick in axes.get_xticks() if 0 <= tick <= times[-1]]
         axes.set_xticks(ticks)
@@ -93,25 +97,33 @@ def draw_incidence(
         return saved(made, folder, name, rows)
 
 
-def _steps(axes: Any, curve: KaplanMeier, colour: str, label: str) -> None:
-    times = np.concatenate([[0.0], curve.times])
-    heights = np.concatenate([[100.0], 100 * curve.survival])
-    enough = np.searchsorted(-curve.at_risk, -FEWEST_AT_RISK, side="right")
-    reliable = float(curve.times[enough - 1]) if enough else 0.0
+def _reliable(times: Floats, at_risk: Ints) -> float:
+    """The last time with enough patients at risk: beyond it a curve is faint, and has no band."""
+    enough = np.searchsorted(-at_risk, -FEWEST_AT_RISK, side="right")
+    return float(times[enough - 1]) if enough else 0.0
+
+
+def _line(axes: Any, times: Floats, heights: Floats, reliable: float, colour: str, label: str) -> None:
+    """A curve in steps, faint beyond the last reliable time."""
     shown = times <= reliable
     axes.step(times, heights, where="post", color=colour, lw=1.6, alpha=0.3)
-    axes.step(
-        np.append(times[shown], reliable),
-        np.append(heights[shown], heights[shown][-1]),
-        where="post",
-        color=colour,
-        lw=1.6,
-        label=label,
-    )
-    known = np.isfinite(curve.low)
-    axes.fill_between(
-        curve.times[known], 100 * curve.low[known], 100 * curve.high[known], step="post", color=colour, alpha=0.12, lw=0
-    )
+    firm = np.append(times[shown], reliable), np.append(heights[shown], heights[shown][-1])
+    axes.step(*firm, where="post", color=colour, lw=1.6, label=label)
+
+
+def _band(axes: Any, times: Floats, low: Floats, high: Floats, reliable: float, colour: str) -> None:
+    """The interval of a curve as far as it is reliable."""
+    known = np.isfinite(low) & (times <= reliable)
+    if known.any():
+        ends = (np.append(part[known], part[known][-1]) for part in (low, high))
+        axes.fill_between(np.append(times[known], reliable), *ends, step="post", color=colour, alpha=0.12, lw=0)
+
+
+def _steps(axes: Any, curve: KaplanMeier, colour: str, label: str) -> None:
+    reliable = _reliable(curve.times, curve.at_risk)
+    times, heights = np.concatenate([[0.0], curve.times]), np.concatenate([[100.0], 100 * curve.survival])
+    _line(axes, times, heights, reliable, colour, label)
+    _band(axes, curve.times, 100 * curve.low, 100 * curve.high, reliable, colour)
     ticks = curve.times[curve.censored > 0]
     axes.plot(ticks, 100 * curve.survival[curve.censored > 0], "|", color=colour, ms=8, mew=1.2)
 
