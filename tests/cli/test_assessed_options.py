@@ -18,7 +18,10 @@ def test_options_that_wait_for_the_histology_alone_stand_on_one_line() -> None:
     assert any(line.startswith("biopsy_first (leads") for line in told)
 
 
-def test_with_a_histology_each_option_says_why_it_is_not_chosen() -> None:
+def test_with_a_histology_those_for_other_tumours_stand_on_one_line() -> None:
     told = lines("prostate_cr")
     assert not any(line.startswith("open once") for line in told)
-    assert next(line for line in told if line.startswith("ablation")).endswith("the tumour is an osteoid osteoma")
+    (others,) = [line for line in told if line.startswith("for other tumours")]
+    assert "CT-guided radiofrequency ablation (osteoid osteoma)" in others
+    assert "observe" not in others
+    assert "radiofrequency" not in next(iter(lines("osteoid_osteoma")[-1:]))

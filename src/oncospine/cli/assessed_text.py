@@ -178,10 +178,13 @@ def _elsewhere(case: Case) -> list[str]:
 
 
 def _options(options: Sequence[Option]) -> list[str]:
-    """Every option; those that wait for nothing but the histology stand on one line."""
+    """Every option; those that wait for the histology alone, or are for other tumours, on one line each."""
     waiting = [item.title for item in options if item.missing == ("histology",) and not item.reasons]
-    lines = [line for option in options if option.title not in waiting for line in _option(option)]
-    return [*lines, f"open once the histology is known: {'; '.join(waiting)}"] if waiting else lines
+    others = [f"{item.title} ({item.other_tumours})" for item in options if item.other_tumours]
+    apart = {item.id for item in options if item.title in waiting or item.other_tumours}
+    lines = [line for option in options if option.id not in apart for line in _option(option)]
+    lines += [f"open once the histology is known: {'; '.join(waiting)}"] if waiting else []
+    return [*lines, f"for other tumours: {'; '.join(others)}"] if others else lines
 
 
 def _option(option: Option) -> list[str]:

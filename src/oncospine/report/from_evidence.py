@@ -70,7 +70,9 @@ def _brief(item: OptionEvidence) -> str:
     ]
     if item.certainty is None:
         return NO_CASES
-    return f"{' and '.join(filter(None, told))}; certainty {item.certainty.level}"
+    known = [text for text in told if text]
+    listed = " and ".join([*filter(None, [", ".join(known[:-1])]), known[-1]])
+    return f"{listed}; certainty {item.certainty.level}"
 
 
 def _certainty(item: OptionEvidence) -> str:

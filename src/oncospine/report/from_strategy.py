@@ -83,6 +83,7 @@ def _option(item: Option, sources: Bibliography) -> OptionView:
         changes=_changes(item.what_would_change_it),
         missing=tuple(input_words(name) for name in item.missing),
         not_chosen_because=item.not_chosen_because,
+        other_tumours=item.other_tumours,
     )
 
 

@@ -146,6 +146,7 @@ class OptionView:
     changes: tuple[str, ...]
     missing: tuple[str, ...]
     not_chosen_because: tuple[str, ...]
+    other_tumours: str = ""
     evidence: OptionEvidenceView | None = None
 
 

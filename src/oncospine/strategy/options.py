@@ -65,6 +65,8 @@ class Option:
     missing: tuple[str, ...]
     not_chosen_because: tuple[str, ...]
     citations: tuple[str, ...]
+    other_tumours: str
+    """What the option is for, where that is not this patient's tumour; empty otherwise."""
     sources: tuple[str, ...]
     """What was published on the rules that can support this option, whether or not they apply here."""
 
@@ -79,6 +81,8 @@ class OptionTable:
     needs: Condition
     presupposes: str | None
     """`needs` in words, where the condition itself does not read well."""
+    tumours: str | None
+    """The only tumours the option is for, in words; the first of its needs says the same."""
     supports: tuple[str, ...]
     against: tuple[str, ...]
     stages: tuple[Mapping[str, Any], ...]
@@ -98,6 +102,7 @@ def option_tables() -> tuple[OptionTable, ...]:
             tier=row["tier"],
             needs=row.get("needs", []),
             presupposes=checked(row["presupposes"]) if "presupposes" in row else None,
+            tumours=row.get("tumours"),
             supports=tuple(row["supports"]),
             against=tuple(row.get("against", ())),
             stages=tuple(row["stages"]),
@@ -212,6 +217,7 @@ def _option(
         missing=tuple(sorted(missing)),
         not_chosen_because=_why_not(table, standing, found),
         citations=tuple(cited),
+        other_tumours=_other_tumours(table, found),
         sources=tuple(dict.fromkeys(key for name in table.supports for key in rules[name].citations)),
     )
 
@@ -221,6 +227,8 @@ def _why_not(table: OptionTable, standing: Standing, found: Evaluation) -> tuple
         return ()
     parts = table.needs if isinstance(table.needs, list) else [table.needs]
     failing = [part for part in parts if evaluated_condition(part, found.facts).truth is Truth.FALSE]
+    if other := _other_tumours(table, found):
+        return (f"it is an option for {other}",)
     if failing and table.presupposes is not None:
         return (f"it presupposes that {table.presupposes}",)
     if failing:
@@ -228,6 +236,12 @@ def _why_not(table: OptionTable, standing: Standing, found: Evaluation) -> tuple
     if not table.supports:
         return ("no rule supports it",)
     return (f"none of the rules that could support it applies: {', '.join(table.supports)}",)
+
+
+def _other_tumours(table: OptionTable, found: Evaluation) -> str:
+    if table.tumours is None or not isinstance(table.needs, list):
+        return ""
+    return table.tumours if evaluated_condition(table.needs[0], found.facts).truth is Truth.FALSE else ""
 
 
 def _failing(part: Condition) -> str:
