@@ -149,14 +149,33 @@ def test_two_reviewers_conflict_and_a_third_settles(review):
     state = stage_state(Review(review), "screening")
     assert state.open_conflicts == ("search_one-00003",)
     assert state.agreement.kappa == pytest.approx(2 / 3)
-    with pytest.raises(InputError, match="1 conflicts open"):
+    with pytest.raises(InputError, match="1 conflict open"):
         prisma_flow(Review(review))
     with pytest.raises(InputError, match="is not in conflict"):
         resolve(review, "search_one-00001", "include", reviewer="C")
     resolve(review, "search_one-00003", "include", reviewer="C")
     assert stage_state(Review(review), "screening").open_conflicts == ()
-    with pytest.raises(InputError, match="3 full texts are undecided"):
+    with pytest.raises(InputError, match="3 full texts undecided"):
         prisma_flow(Review(review))
+
+
+def test_a_third_reader_is_told_how_conflicts_are_settled_and_blocks_nothing(review):
+    for name in ("A", "B"):
+        record_decision(review, "search_one-00001", "include", reviewer=name)
+    for start in (
+        lambda: record_decision(review, "search_one-00001", "include", reviewer="C"),
+        lambda: ScreeningSession(review, "C"),
+    ):
+        with pytest.raises(InputError, match=r"read by a and b; a third reader .* resolve .* --reviewer C"):
+            start()
+    assert stage_state(Review(review), "screening").reviewers == ("a", "b")
+    record_decision(review, "search_one-00001", "include", reviewer="C", stage="fulltext")
+
+
+def test_nothing_to_write_is_told_and_no_file_is_made(review, tmp_path):
+    with pytest.raises(InputError, match="no included record to write"):
+        export_records(review, tmp_path / "out.ris", which="included")
+    assert not (tmp_path / "out.ris").exists()
 
 
 def test_the_flow_counts_what_was_decided(review):

@@ -231,6 +231,11 @@ def test_kappa_by_hand():
     assert found.low < found.kappa < found.high
 
 
+def test_kappa_of_readers_who_never_differ_has_no_interval():
+    found = agreement(_by("A", ["include", "exclude"]), _by("B", ["include", "exclude"]))
+    assert (found.kappa, found.low, found.high) == (1.0, None, None)
+
+
 def test_kappa_is_not_given_where_everybody_always_says_the_same():
     found = agreement(_by("A", ["exclude"] * 4), _by("B", ["exclude"] * 4))
     assert (found.observed, found.kappa) == (1.0, None)

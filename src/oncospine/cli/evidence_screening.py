@@ -259,5 +259,6 @@ def _stage_lines(stage: StageStatus) -> list[str]:
             lines.append(f"    {_estimate(reader.estimate)}")
     if stage.agreement is not None and stage.agreement.kappa is not None:
         found = stage.agreement
-        lines.append(f"  agreement on {found.n}: kappa {found.kappa:.2f} ({found.low:.2f} to {found.high:.2f})")
+        span = "" if found.low is None else f" ({found.low:.2f} to {found.high:.2f})"
+        lines.append(f"  agreement on {found.n}: kappa {found.kappa:.2f}{span}")
     return lines

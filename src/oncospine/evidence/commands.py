@@ -49,6 +49,8 @@ def export_records(folder: Path, path: Path, *, which: str = "unique") -> int:
         chosen = [report for report in review.reports if report.id in names]
     else:
         raise InputError(f"cannot export '{which}', expected all, unique or included")
+    if not chosen:
+        raise InputError(f"no {which} record to write: the review has none yet, and {path.name} was not written")
     exported(chosen, path)
     return len(chosen)
 

@@ -11,6 +11,7 @@ from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.project import RESOLVED, Review, goes_on
 from oncospine.evidence.screening.agreement import Agreement, agreement, settled
 from oncospine.evidence.screening.journal import STOPPED, Choice, Decision
+from oncospine.evidence.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +43,11 @@ def stage_state(review: Review, stage: str) -> StageState:
             agreement=None,
             reviewers=names,
         )
-    counted, still_open = settled(sets[0], sets[1], resolved)
+    kept, still_open = settled(sets[0], sets[1], resolved)
     shared = set(sets[0]) & set(sets[1])
     return StageState(
         stage=stage,
-        decisions=counted,
+        decisions=kept,
         open_conflicts=still_open,
         agreement=agreement(sets[0], sets[1]) if shared else None,
         reviewers=names,
@@ -80,13 +81,14 @@ def prisma_flow(review: Review, *, patients: int | None = None) -> PrismaFlow:
     undecided = [name for name in reports if name not in screened.decisions]
     if undecided or screened.open_conflicts:
         raise InputError(
-            f"screening is not finished: {len(undecided)} records undecided, "
-            f"{len(screened.open_conflicts)} conflicts open"
+            f"screening is not finished: {counted(len(undecided), 'record')} undecided, "
+            f"{counted(len(screened.open_conflicts), 'conflict')} open"
         )
     sought = [name for name in reports if goes_on(screened.decisions[name])]
     missing = [name for name in sought if name not in full.decisions]
     if missing or full.open_conflicts:
-        raise InputError(f"{len(missing)} full texts are undecided, {len(full.open_conflicts)} conflicts are open")
+        conflicts = counted(len(full.open_conflicts), "conflict")
+        raise InputError(f"{counted(len(missing), 'full text')} undecided, {conflicts} open")
     aside = [name for name in reports if screened.decisions[name].how == STOPPED]
     out = [d for name in reports if not goes_on(d := screened.decisions[name]) and d.how != STOPPED]
     choices = {name: full.decisions[name] for name in sought}

@@ -23,7 +23,7 @@ def record_decision(
     """Record one decision of one reviewer."""
     review = Review(folder)
     decision = checked_decision(review, record, choice, reviewer, reason, stage, "")
-    review.journal(stage, reviewer).append(decision)
+    review.journal_of_reader(stage, reviewer).append(decision)
     return decision
 
 

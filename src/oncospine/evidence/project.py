@@ -26,6 +26,9 @@ STAGES = ("screening", "fulltext")
 RESOLVED = "resolved"
 """Name of the journal that settles conflicts between two reviewers."""
 
+MOST_READERS = 2
+"""Two people decide independently; a third settles."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
@@ -173,6 +176,17 @@ class Review:
         if not safe:
             raise InputError("a journal needs the name of its reviewer")
         return Journal(self.folder / stage / f"{safe}.jsonl")
+
+    def journal_of_reader(self, stage: str, reviewer: str) -> Journal:
+        """The journal of one of the two readers; a third one is told how a conflict is settled."""
+        journal, readers = self.journal(stage, reviewer), self.reviewers(stage)
+        if journal.path.stem not in readers and len(readers) >= MOST_READERS:
+            option = "" if stage == STAGES[0] else f" --stage {stage}"
+            raise InputError(
+                f"{stage} is read by {' and '.join(readers)}; a third reader settles what they decided differently: "
+                f"oncospine evidence resolve {self.folder} --reviewer {reviewer}{option}"
+            )
+        return journal
 
     def reviewers(self, stage: str) -> tuple[str, ...]:
         """Names of the journals of a stage, without the one that settles conflicts."""

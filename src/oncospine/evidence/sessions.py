@@ -47,7 +47,7 @@ class ScreeningSession:
         self.review = Review(folder)
         self.reviewer = reviewer
         self.stage = stage
-        self._journal = self.review.journal(stage, reviewer)
+        self._journal = self.review.journal_of_reader(stage, reviewer)
         self._decisions = self.review.by_report(self._journal.decisions())
         self._reports = self._to_read()
         self._ranker = ranker if ranker is not None else TextRanker()

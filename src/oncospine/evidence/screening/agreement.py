@@ -12,7 +12,7 @@ from oncospine.evidence.screening.journal import Choice, Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """Cohen's kappa of two reviewers over the records both decided on, with its 95 % interval.
+    """Cohen's kappa of two reviewers over the records both decided on, with its 95 % interval (None where all agree).
 
     `pabak` is 2 p - 1 (prevalence- and bias-adjusted): kappa is low where nearly everything is excluded, however well
     two people agree. `conflicts` are the records they decided differently.
@@ -41,7 +41,8 @@ def agreement(first: Mapping[str, Decision], second: Mapping[str, Decision]) -> 
     one, other = sum(a for a, _ in pairs) / n, sum(b for _, b in pairs) / n
     chance = one * other + (1 - one) * (1 - other)
     kappa = (observed - chance) / (1 - chance) if chance < 1 else None
-    half = 1.959963984540054 * math.sqrt(observed * (1 - observed) / (n * (1 - chance) ** 2)) if chance < 1 else None
+    spread = observed * (1 - observed)
+    half = 1.959963984540054 * math.sqrt(spread / (n * (1 - chance) ** 2)) if chance < 1 and spread > 0 else None
     return Agreement(
         n=n,
         observed=observed,
