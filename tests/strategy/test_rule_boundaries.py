@@ -131,3 +131,124 @@ def test_prism_reads_organ_systems_and_the_interval_where_sbrt_is_planned() -> N
         scores = assess(PatientInputs(disease_free_months=months, **given)).prognosis.scores
         values[months] = next(score for score in scores if score.id == "prism").value
     assert values == {60.0: 2 + 2 - 2, 61.0: 2 + 2 - 2 + 3}
+
+
+def levels_named(*names: str) -> tuple[Level, ...]:
+    return tuple(map(Level, names))
+
+
+SINS_8 = SINS_7 | {"collapse": "body_over_50"}
+
+HARDWARE = {
+    "SINS 7": ({"levels": one(**SINS_7), "pain": "mechanical"}, False),
+    "SINS 8": ({"levels": one(**SINS_8), "pain": "mechanical"}, True),
+    "down to T1": ({"construct": levels_named("C6", "C7", "T1")}, False),
+    "from T1": ({"construct": levels_named("T1", "T2", "T3")}, False),
+    "across C7-T2": ({"construct": levels_named("C7", "T1", "T2")}, True),
+    "down to L1": ({"construct": levels_named("T11", "T12", "L1")}, False),
+    "from T12": ({"construct": levels_named("T12", "L1", "L2")}, False),
+    "across T11-L2": ({"construct": levels_named("T11", "T12", "L1", "L2")}, True),
+    "six levels": ({"construct": levels_named("T3", "T8")}, False),
+    "seven levels": ({"construct": levels_named("T3", "T9")}, True),
+    "two anchors on each side": ({"levels": one(), "construct": levels_named("T6", "T7", "T9", "T10")}, False),
+    "one anchor above": ({"levels": one(), "construct": levels_named("T7", "T9", "T10")}, True),
+    "one anchor below": ({"levels": one(), "construct": levels_named("T6", "T7", "T9")}, True),
+    "a destroyed vertebra is no anchor": ({"levels": one(), "construct": levels_named("T6", "T7", "T8", "T9")}, True),
+    "never irradiated": ({"prior_cebrt": False, "prior_sbrt": False}, False),
+    "irradiated": ({"prior_cebrt": True, "prior_sbrt": False}, True),
+    "SBRT before": ({"prior_cebrt": False, "prior_sbrt": True}, True),
+    "most scores above 12 months": (
+        {"histology": "breast_hr", "tumour_role": "metastasis", "visceral": "none", "solitary_lesion": True,
+         "ambulatory": "independent", "albumin_g_dl": 4.0, "kps": 90, "extraspinal_bone_foci": 0,
+         "vertebral_metastases": 1, "frankel": "E"},
+        True,
+    ),
+    "most scores below": (
+        {"histology": "lung_nsclc", "tumour_role": "metastasis", "visceral": "untreatable", "solitary_lesion": False,
+         "ambulatory": "not_walking", "albumin_g_dl": 3.0, "kps": 30, "extraspinal_bone_foci": 4,
+         "vertebral_metastases": 4, "frankel": "B"},
+        False,
+    ),
+}  # fmt: skip
+"""What each factor of hardware failure needs to count as the second one, osteoporosis being the first."""
+
+
+@pytest.mark.parametrize("name", HARDWARE)
+def test_each_factor_of_hardware_failure_counts_from_its_edge_on(name: str) -> None:
+    given, counts = HARDWARE[name]
+    assert fires("HW-1", planned_fixation=True, osteoporosis=True, **given) is counts
+    assert not fires("HW-1", planned_fixation=True, osteoporosis=False, **given)
+
+
+WOUND = {
+    "steroid": ({"dexamethasone_mg_day": 0.0}, {"dexamethasone_mg_day": 0.5}),
+    "radiotherapy before": ({"prior_cebrt": False, "rt_within_21_days": False}, {"prior_cebrt": True}),
+    "radiotherapy within 21 days": ({"prior_cebrt": False}, {"rt_within_21_days": True}),
+    "chemotherapy before": ({"previous_chemotherapy": False}, {"previous_chemotherapy": True}),
+    "chemotherapy within 3 weeks": ({"chemo_within_3_weeks": False}, {"chemo_within_3_weeks": True}),
+    "ASA": ({"asa": 2}, {"asa": 3}),
+}
+
+
+@pytest.mark.parametrize("name", WOUND)
+def test_each_wound_factor_counts_as_the_third(name: str) -> None:
+    without, within = WOUND[name]
+    two = {"planned_fixation": True, "obese": True}
+    assert not fires("W-1", **two, **without)
+    assert fires("W-1", **two, **within)
+    assert not fires("W-1", planned_fixation=True, **within)
+
+
+FRACTURE = {
+    "lytic": ({"levels": one(bone="mixed")}, {"levels": one(bone="lytic")}),
+    "deformity": ({"levels": one(alignment="normal")}, {"levels": one(alignment="deformity")}),
+    "subluxation": ({"levels": one(alignment="normal")}, {"levels": one(alignment="subluxation")}),
+    "kyphosis": ({"kyphosis": False}, {"kyphosis": True}),
+    "dose": ({"sbrt_gy_per_fraction": 19.9}, {"sbrt_gy_per_fraction": 20.0}),
+}
+
+
+@pytest.mark.parametrize("name", FRACTURE)
+def test_each_factor_of_fracture_after_sbrt_counts_as_the_second(name: str) -> None:
+    without, within = FRACTURE[name]
+    one_factor = {"planned_sbrt": True, "baseline_fracture": True}
+    assert not fires("VCF-1", **one_factor, **without)
+    assert fires("VCF-1", **one_factor, **within)
+    assert not fires("VCF-1", planned_sbrt=True, **within)
+
+
+@pytest.mark.parametrize(
+    ("construct", "said"),
+    [(("T4", "C7"), True), (("C4", "C6"), False), (("C5", "C7"), True), (("T9", "T12"), True), (("T9", "T11"), False), (("T9", "L1"), False),
+     (("T1", "T4"), False), (("C7", "T2"), True), (("T11", "L2"), True)],
+)  # fmt: skip
+def test_a_caudal_end_at_a_junction_or_a_crossing_is_said(construct: tuple[str, ...], said: bool) -> None:
+    assert fires("F-5", construct=levels_named(*construct)) is said
+
+
+RADES = {
+    "histology": "lung_nsclc", "tumour_role": "metastasis", "ecog": 3, "solitary_lesion": False, "visceral": "none",
+    "months_to_compression": 16.0, "ambulatory": "not_walking", "motor_deficit_days": 8.0,
+}  # fmt: skip
+"""4 for ECOG 3, 3 for lung, 3 for other bones, 1 each for viscera, interval and time, 4 for not walking: 17."""
+
+
+@pytest.mark.parametrize(
+    ("change", "total"),
+    [({}, 17), ({"months_to_compression": 15.0}, 19), ({"motor_deficit_days": 7.0}, 20), ({"ecog": 2}, 13),
+     ({"visceral": "treatable"}, 20), ({"ambulatory": "with_aid"}, 14), ({"histology": "prostate_h"}, 16),
+     ({"histology": "breast_hr"}, 15), ({"ecog": 4}, 17)],
+)  # fmt: skip
+def test_supportive_care_is_said_from_19_points_of_rades_on(change: dict[str, Any], total: int) -> None:
+    found = assess(PatientInputs(levels=one(escc=("3",)), **RADES | change))
+    score = next(item for item in found.prognosis.scores if item.id == "rades_bsc")
+    assert score.value == total
+    assert ("S-6" in found.fired()) is (total >= 19)
+    option = next(item for item in found.options if item.id == "supportive_care")
+    assert bool(option.not_chosen_because) is (total < 19)
+
+
+def test_the_score_for_supportive_care_is_silent_where_its_cohort_had_nobody() -> None:
+    found = assess(PatientInputs(levels=one(escc=("3",)), **RADES | {"ecog": 1}))
+    assert all(item.value is None for item in found.prognosis.scores if item.id == "rades_bsc")
+    assert "S-6" not in found.fired()
