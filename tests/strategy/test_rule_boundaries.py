@@ -219,8 +219,8 @@ def test_each_factor_of_fracture_after_sbrt_counts_as_the_second(name: str) -> N
 
 @pytest.mark.parametrize(
     ("construct", "said"),
-    [(("T4", "C7"), True), (("C4", "C6"), False), (("C5", "C7"), True), (("T9", "T12"), True), (("T9", "T11"), False), (("T9", "L1"), False),
-     (("T1", "T4"), False), (("C7", "T2"), True), (("T11", "L2"), True)],
+    [(("T4", "C7"), True), (("C4", "C6"), False), (("C5", "C7"), True), (("T9", "T12"), True), (("T9", "T11"), False),
+     (("T9", "L1"), False), (("T1", "T4"), False), (("C7", "T2"), True), (("T11", "L2"), True)],
 )  # fmt: skip
 def test_a_caudal_end_at_a_junction_or_a_crossing_is_said(construct: tuple[str, ...], said: bool) -> None:
     assert fires("F-5", construct=levels_named(*construct)) is said
