@@ -165,17 +165,16 @@ def options(found: Evaluation, *, changes: Mapping[str, tuple[Change, ...]]) -> 
 
 def _standing(table: OptionTable, found: Evaluation) -> tuple[Standing, float]:
     weights = _weights()
-    needs = evaluated_condition(table.needs, found.facts)
     rules = rules_by_id()
     support = sum(_weight(found.verdicts[name], rules[name], weights) for name in table.supports)
     against = sum(abs(_weight(found.verdicts[name], rules[name], weights)) for name in table.against)
     weight = support - against
-    if needs.truth is Truth.FALSE:
+    if support == 0 and all(found.verdicts[name].truth is not Truth.UNKNOWN for name in table.supports):
         return Standing.NOT_CHOSEN, weight
-    if support > 0 and needs.truth is Truth.TRUE:
-        return Standing.SUPPORTED, weight
-    waiting = support > 0 or any(found.verdicts[name].truth is Truth.UNKNOWN for name in table.supports)
-    return (Standing.OPEN if waiting else Standing.NOT_CHOSEN), weight
+    needs = evaluated_condition(table.needs, found.facts).truth
+    if needs is Truth.FALSE:
+        return Standing.NOT_CHOSEN, weight
+    return (Standing.SUPPORTED if support > 0 and needs is Truth.TRUE else Standing.OPEN), weight
 
 
 def _weight(verdict: Verdict, rule: Rule, weights: Mapping[str, float]) -> float:
