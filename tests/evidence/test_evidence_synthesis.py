@@ -3,21 +3,19 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from oncospine.base import InputError, MeasurementError
+from oncospine.base import InputError
 from oncospine.evidence.extraction.patients import read_cases
 from oncospine.evidence.extraction.series import SeriesResult, read_series
+from oncospine.evidence.group_comparison import compared_groups, pooled_strata
 from oncospine.evidence.patient import levels_in
 from oncospine.evidence.pooled_proportions import compared_arms, pooled_proportion, printed_survival
 from oncospine.evidence.prisma import PrismaFlow
 from oncospine.evidence.similar import Query, patients_like
-from oncospine.evidence.statistics import NOT_REACHED, FirthFit, egger_test, logit_effects
+from oncospine.evidence.statistics import NOT_REACHED, CoxFit, FirthFit, egger_test, firth_cox, log_rank, logit_effects
 from oncospine.evidence.survival import (
-    pooled_strata,
     recurrence_incidence,
-    regression,
     survival_sample,
     survival_synthesis,
 )
@@ -48,8 +46,9 @@ def test_one_event_is_called_not_interpretable_and_gets_no_regression(patients):
     assert found.median.value is NOT_REACHED
     assert any(text.startswith("One event; not interpretable") for text in found.sentences)
     assert sample.left_out == {"vital status not reported": 13, "known from a title only": 1}
-    with pytest.raises(MeasurementError, match="1 events: no regression"):
-        regression(sample, np.arange(8.0), ("x",))
+    found = compared_groups(patients)
+    assert (found.overall, found.within, found.fit, found.means) == (None, None, None, None)
+    assert found.sentences == ("Groups are not compared: 1 event, and at least 5 are needed.",)
 
 
 @pytest.mark.shared_data
@@ -74,16 +73,49 @@ def test_mixed_clock_starts_are_warned_of_and_one_start_is_not(patients):
 def test_reconstructed_patients_are_counted_apart(patients):
     chosen = [patient for patient in patients if patient.followup_months and patient.dead is not None]
     sample = survival_sample([replace(chosen[0], origin="reconstructed"), *chosen[1:]])
-    assert "1 patients are rebuilt" in " ".join(survival_synthesis("x", sample).sentences)
+    assert "1 patient is rebuilt" in " ".join(survival_synthesis("x", sample).sentences)
+
+
+def two_groups(patients, *, years):
+    """The patients with a time, each `years` times, in two groups; every second one dies."""
+    chosen = [patient for patient in patients if patient.followup_months and patient.dead is not None]
+    return [
+        replace(
+            patient, id=f"{patient.id}-{year}", group="ab"[index % 3 == 0], dead=index % 2 == 0,
+            followup_months=patient.followup_months + year,
+        )
+        for year in range(years)
+        for index, patient in enumerate(chosen)
+    ]  # fmt: skip
 
 
 @pytest.mark.shared_data
-def test_few_events_per_covariate_use_firth(patients):
-    chosen = [patient for patient in patients if patient.followup_months and patient.dead is not None]
-    dying = [replace(patient, dead=index % 2 == 0) for index, patient in enumerate(chosen)]
-    fit = regression(survival_sample(dying), np.arange(12.0) % 3, ("x",))
-    assert isinstance(fit, FirthFit)
-    assert fit.n_events == 6
+def test_groups_are_compared_by_every_route_and_few_events_use_firth(patients):
+    dying = two_groups(patients, years=1)
+    found, sample = compared_groups(dying), survival_sample(dying)
+    labels = ["ab"[index % 3 == 0] for index in range(12)]
+    assert found.groups == ("a", "b")
+    assert found.overall.chisq == log_rank(sample.times, sample.events, labels).chisq
+    strata = pooled_strata(sample.studies)
+    assert found.within.chisq == log_rank(sample.times, sample.events, labels, strata=strata).chisq
+    assert isinstance(found.fit, FirthFit)
+    assert found.fit.n_events == 6
+    ratio = firth_cox(sample.times, sample.events, [label == "b" for label in labels]).hazard_ratio[0]
+    assert found.fit.hazard_ratio[0].value == pytest.approx(ratio.value)
+    text = " ".join(found.sentences)
+    assert f"Hazard of b against a: {ratio.value:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" in text
+    assert "Mean survival within 12 months, b less a:" in text
+    assert "compares reports, and no treatments" in text
+
+
+@pytest.mark.shared_data
+def test_with_ten_events_a_group_needs_no_penalty(patients):
+    assert isinstance(compared_groups(two_groups(patients, years=2)).fit, CoxFit)
+
+
+@pytest.mark.shared_data
+def test_one_group_is_not_compared_with_itself(patients):
+    assert compared_groups([patient for patient in patients if patient.group == "malignant"]) is None
 
 
 def test_single_patient_studies_form_one_stratum():

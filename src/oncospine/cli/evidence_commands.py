@@ -239,6 +239,8 @@ def pool(folder: Folder, json: Json = False) -> None:
         say(f"no flow diagram: {result.flow_missing}")
     for curve in result.survival[:1]:
         say(f"{curve.name}: {' '.join(curve.sentences[:2])}")
+    if result.comparison is not None:
+        say(" ".join(result.comparison.sentences))
     for figure in result.recurrence.values():
         say(" ".join(figure.sentences))
     say(f"certainty: {result.certainty.level}")

@@ -40,6 +40,7 @@ def brief_of(review: Review, result: Synthesis) -> ReviewBrief:
         studies=result.studies,
         detail={
             "stated_facts": result.reported,
+            "groups_compared": result.comparison.sentences if result.comparison else (),
             "surgery_against_radiosurgery": result.surgery_against_radiosurgery,
             "appraisals": result.appraisals,
             "patients_perhaps_twice": result.overlaps,

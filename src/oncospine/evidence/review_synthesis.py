@@ -14,6 +14,7 @@ from oncospine.evidence.extraction.appraisal import Appraisal, read_appraisals
 from oncospine.evidence.extraction.patients import CaseTable, Overlap, overlapping_patients, read_cases
 from oncospine.evidence.extraction.series import Doubt, SeriesResult, SeriesTable, read_series, series_doubts
 from oncospine.evidence.extraction.typed_table import TypedTable
+from oncospine.evidence.group_comparison import GroupComparison, compared_groups
 from oncospine.evidence.options import arm_kinds, arms_of_options, outcome_words
 from oncospine.evidence.patient import Patient
 from oncospine.evidence.pooled_proportions import (
@@ -50,6 +51,7 @@ class Synthesis:
     cases: CaseTable
     series: SeriesTable
     survival: tuple[SurvivalSynthesis, ...]
+    comparison: GroupComparison | None
     recurrence_free: SurvivalSynthesis | None
     incidence: CumulativeIncidence | None
     recurrence: Mapping[str, PooledProportion]
@@ -86,6 +88,7 @@ def synthesis(review: Review) -> Synthesis:
         cases=cases,
         series=series,
         survival=survival,
+        comparison=compared_groups(patients),
         recurrence_free=recurrence_free,
         incidence=incidence,
         recurrence=_pooled_recurrence(series),

@@ -13,22 +13,15 @@ from oncospine.base import MeasurementError
 from oncospine.evidence.patient import Patient
 from oncospine.evidence.statistics import (
     FEWEST_EVENTS,
-    CoxFit,
     CumulativeIncidence,
-    FirthFit,
     KaplanMeier,
     Median,
-    cox,
     cumulative_incidence,
-    firth_cox,
     kaplan_meier,
     reverse_kaplan_meier,
 )
 from oncospine.evidence.statistics.follow_up import Bools, Floats, Ints
 from oncospine.evidence.words import counted
-
-EVENTS_PER_COVARIATE = 10
-"""With fewer events per covariate Firth's penalty is used (oncospine default)."""
 
 Endpoint = Literal["death", "local recurrence"]
 
@@ -142,7 +135,8 @@ def survival_synthesis(name: str, sample: Sample) -> SurvivalSynthesis:
     if sample.n_implied:
         sentences.append(f"Vital status of {sample.n_implied} is implied by a later observation, not stated.")
     if sample.n_reconstructed:
-        sentences.append(f"{sample.n_reconstructed} patients are rebuilt from printed curves.")
+        verb = "is" if sample.n_reconstructed == 1 else "are"
+        sentences.append(f"{counted(sample.n_reconstructed, 'patient')} {verb} rebuilt from printed curves.")
     return SurvivalSynthesis(
         name=name,
         sample=sample,
@@ -152,27 +146,6 @@ def survival_synthesis(name: str, sample: Sample) -> SurvivalSynthesis:
         interpretable=interpretable,
         sentences=(*sentences, *sample.warnings),
     )
-
-
-def regression(
-    sample: Sample, covariates: Floats, names: tuple[str, ...], *, strata: bool = False
-) -> CoxFit | FirthFit:
-    """Cox regression of a sample: refused below five events, Firth's penalty below ten events per covariate."""
-    events = int(sample.events.sum())
-    if events < FEWEST_EVENTS:
-        raise MeasurementError(
-            f"{events} events: no regression is fitted below {FEWEST_EVENTS}; a hazard ratio from so few would be noise"
-        )
-    if events < EVENTS_PER_COVARIATE * len(names) and not strata:
-        return firth_cox(sample.times, sample.events, covariates, names=names)
-    layers = pooled_strata(sample.studies) if strata else None
-    return cox(sample.times, sample.events, covariates, names=names, strata=layers)
-
-
-def pooled_strata(studies: Sequence[str]) -> tuple[str, ...]:
-    """One stratum per study; studies of a single patient form one stratum "case reports", or they would say nothing."""
-    sizes = Counter(studies)
-    return tuple(study if sizes[study] > 1 else "case reports" for study in studies)
 
 
 def recurrence_incidence(patients: Sequence[Patient]) -> tuple[CumulativeIncidence, tuple[str, ...]]:
