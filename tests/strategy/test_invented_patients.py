@@ -256,6 +256,45 @@ LEADS = {
         },
         "stabilise_sbrt",
     ),
+    "thyroid, low grade, stable, painful: resistant, so SBRT before a single conventional fraction": (
+        {
+            "histology": "thyroid_diff",
+            "place": "T7",
+            "escc": "1a",
+            "sins": STABLE,
+            "pain": "occasional",
+            "ecog": 1,
+            "frankel": "E",
+            "sbrt_available": True,
+        },
+        "sbrt_alone",
+    ),
+    "the same where SBRT is not to be had": (
+        {
+            "histology": "thyroid_diff",
+            "place": "T7",
+            "escc": "1a",
+            "sins": STABLE,
+            "pain": "occasional",
+            "ecog": 1,
+            "frankel": "E",
+            "sbrt_available": False,
+        },
+        "cebrt_alone",
+    ),
+    "kidney in C5, ESCC 3: no transpedicular route there": (
+        {
+            "histology": "rcc",
+            "place": "C5",
+            "escc": "3",
+            "sins": UNSTABLE | {"body_fraction": 0.8},
+            "weakness": True,
+            "pain": "mechanical",
+            "can_tolerate_surgery": True,
+            "sbrt_available": True,
+        },
+        "staged_360",
+    ),
     "breast in C5, stable, nothing compressed": (
         {
             "histology": "breast_hr",
