@@ -99,10 +99,10 @@ def cox(
     if ridge < 0:
         raise InputError(f"ridge is {ridge}, expected 0 or more")
     data = cox_data(times, events, covariates, names=names, strata=strata, start=start)
-    penalty = np.full(data.x.shape[1], ridge)
-    beta, top = newton(data, ties=ties, penalty=penalty)
-    refuse_monotone(data, beta, top.information + np.diag(penalty))
-    bread = np.linalg.inv(top.information + np.diag(penalty)).astype(np.float64)
+    beta, top = newton(data, ties=ties, ridge=ridge)
+    information = top.information + ridge * np.eye(beta.size)
+    refuse_monotone(data, beta, information)
+    bread = np.linalg.inv(information).astype(np.float64)
     covariance = bread @ top.information @ bread
     method = f"Cox, {ties} ties" + (", stratified" if strata is not None else "")
     method += f", ridge {ridge:g}" if ridge else ""

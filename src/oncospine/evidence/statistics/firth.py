@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from oncospine.base import MeasurementError
 from oncospine.evidence.statistics.follow_up import Floats, Interval
-from oncospine.evidence.statistics.partial_likelihood import MOST_HALVINGS, CoxData, cox_data, derivatives
+from oncospine.evidence.statistics.partial_likelihood import CoxData, Hill, climbed, cox_data, derivatives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,7 +87,7 @@ def firth_cox(
     )
 
 
-def _penalised(data: CoxData, beta: Floats) -> tuple[float, Floats, Floats]:
+def _penalised(data: CoxData, beta: Floats) -> Hill:
     """Penalised log likelihood, its gradient, and the information."""
     at = derivatives(data, beta, ties="breslow", third=True)
     sign, logdet = np.linalg.slogdet(at.information)
@@ -99,28 +99,20 @@ def _penalised(data: CoxData, beta: Floats) -> tuple[float, Floats, Floats]:
 
 def _climbed(data: CoxData, start: Floats, *, free: np.ndarray) -> tuple[Floats, float]:
     """Maximise over the `free` coefficients, the others held."""
-    beta = start.copy()
-    height, slope, information = _penalised(data, beta)
-    if not np.isfinite(height):
-        raise MeasurementError("the covariates cannot be told apart in these patients: remove one")
-    for _ in range(200):
-        step = np.zeros_like(beta)
-        if free.any():
-            step[free] = np.linalg.solve(information[np.ix_(free, free)], slope[free])
-        longest = np.abs(step).max()
-        step = step if longest <= LONGEST_STEP else step * LONGEST_STEP / longest
-        if longest < 1e-9:
-            return beta, height
-        for _ in range(MOST_HALVINGS):
-            there = _penalised(data, beta + step)
-            if there[0] >= height - 1e-13:
-                break
-            step = step / 2
-        else:
-            return beta, height
-        beta = beta + step
-        height, slope, information = there
-    raise MeasurementError("Firth's regression did not converge in 200 steps; use fewer covariates")
+
+    def whole(part: Floats) -> Floats:
+        beta = start.copy()
+        beta[free] = part
+        return beta
+
+    def look(part: Floats) -> Hill:
+        height, slope, information = _penalised(data, whole(part))
+        return height, slope[free], information[np.ix_(free, free)]
+
+    if not free.any():
+        return start, _penalised(data, start)[0]
+    part, height = climbed(look, start[free], longest=LONGEST_STEP)
+    return whole(part), height
 
 
 LONGEST_STEP = 5.0

@@ -9,7 +9,16 @@ from numpy.typing import ArrayLike
 
 from oncospine.evidence.statistics.cox import refuse_monotone
 from oncospine.evidence.statistics.follow_up import Floats, checked_groups
-from oncospine.evidence.statistics.partial_likelihood import CoxData, Derivatives, Ties, cox_data, derivatives, newton
+from oncospine.evidence.statistics.partial_likelihood import (
+    CoxData,
+    Derivatives,
+    Hill,
+    Ties,
+    climbed,
+    cox_data,
+    derivatives,
+    newton,
+)
 
 SMALLEST_VARIANCE = 1e-4
 """A frailty variance below this is on the boundary and reported as 0: no sign of difference between groups."""
@@ -114,30 +123,20 @@ class _GammaModel:
         self._last = np.concatenate([beta, np.zeros(deaths.size)])
 
     def solved(self, variance: float) -> _Solution:
-        """Newton on log PL + (1/variance) sum(b - exp b); the penalty also fixes the level of the frailties."""
+        """The maximum of log PL + (1/variance) sum(b - exp b); the penalty also fixes the level of the frailties."""
         shape = 1 / variance
-        point = self._last.copy()
-        at = derivatives(self._data, point, ties=self._ties)
-        for _ in range(100):
-            slope, hessian = self._penalised(at, point, shape)
-            step = np.linalg.solve(hessian, slope)
-            if float(slope @ step) < 1e-12:
-                break
-            height = at.loglik + self._penalty(point, shape)
-            for _ in range(30):
-                at = derivatives(self._data, point + step, ties=self._ties)
-                if at.loglik + self._penalty(point + step, shape) >= height - 1e-12:
-                    break
-                step = step / 2
-            point = point + step
-        self._last = point
-        _, hessian = self._penalised(at, point, shape)
-        log_frailty = point[self._p :]
+
+        def look(point: Floats) -> Hill:
+            at = derivatives(self._data, point, ties=self._ties)
+            return (at.loglik + self._penalty(point, shape), *self._penalised(at, point, shape))
+
+        self._last, height = climbed(look, self._last)
+        log_frailty = self._last[self._p :]
         return _Solution(
-            point[: self._p],
+            self._last[: self._p],
             log_frailty,
-            self._marginal(at.loglik, log_frailty, shape),
-            _inverse(hessian),
+            self._marginal(height - self._penalty(self._last, shape), log_frailty, shape),
+            _inverse(look(self._last)[2]),
         )
 
     def _penalty(self, point: Floats, shape: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,9 @@ Ties = Literal["efron", "breslow", "exact"]
 """How deaths at one and the same time enter the likelihood."""
 
 Indices = NDArray[np.intp]
+
+Hill = tuple[float, Floats, Floats]
+"""Height, slope and curvature of a function at one point."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,34 +134,44 @@ def risk_terms(
         yield multiplicity, share, float(np.log(total)) + top, mean, x - mean
 
 
-def newton(
-    data: CoxData, *, ties: Ties, penalty: Floats | None = None, start: Floats | None = None
-) -> tuple[Floats, Derivatives]:
-    """Maximise the (ridge-penalised) likelihood by Newton steps, halved while they do not climb."""
-    p = data.x.shape[1]
-    ridge = np.zeros(p) if penalty is None else penalty
-    beta = np.zeros(p) if start is None else start.copy()
-    now = derivatives(data, beta, ties=ties)
-    height = now.loglik - 0.5 * float(ridge @ beta**2)
+def climbed(look: Callable[[Floats], Hill], start: Floats, *, longest: float = np.inf) -> tuple[Floats, float]:
+    """The top of a concave function and its height, by Newton steps that are halved while they do not climb.
+
+    `look` gives height, slope and curvature (positive definite) at a point; no step is longer than `longest`.
+    """
+    point = start.copy()
+    height, slope, curvature = look(point)
     for _ in range(MOST_STEPS):
-        slope = now.score - ridge * beta
-        step = _solved(now.information + np.diag(ridge), slope)
-        gain = 0.5 * float(slope @ step)
-        if gain < GAIN_TOLERANCE:
-            return beta, now
+        step = _solved(curvature, slope)
+        step = step * min(1.0, longest / max(float(np.abs(step).max()), np.finfo(float).tiny))
+        if 0.5 * float(slope @ step) < GAIN_TOLERANCE:
+            return point, height
         for _ in range(MOST_HALVINGS):
-            there = derivatives(data, beta + step, ties=ties)
-            reached = there.loglik - 0.5 * float(ridge @ (beta + step) ** 2)
-            if reached >= height - GAIN_TOLERANCE:
+            there = look(point + step)
+            if there[0] >= height - GAIN_TOLERANCE:
                 break
             step = step / 2
-        beta, now, height = beta + step, there, reached
+        else:
+            return point, height
+        point, (height, slope, curvature) = point + step, there
     raise MeasurementError(
         f"the regression did not converge in {MOST_STEPS} steps: with so few events use Firth's penalty (firth_cox)"
     )
 
 
-MOST_STEPS = 60
+def newton(data: CoxData, *, ties: Ties, ridge: float = 0.0) -> tuple[Floats, Derivatives]:
+    """Maximise the (ridge-penalised) likelihood."""
+
+    def look(beta: Floats) -> Hill:
+        at = derivatives(data, beta, ties=ties)
+        penalty = ridge * np.eye(beta.size)
+        return at.loglik - 0.5 * ridge * float(beta @ beta), at.score - ridge * beta, at.information + penalty
+
+    beta, _ = climbed(look, np.zeros(data.x.shape[1]))
+    return beta, derivatives(data, beta, ties=ties)
+
+
+MOST_STEPS = 100
 """Newton needs 4 to 8 steps; a likelihood without a maximum walks out by about one unit per step."""
 
 MOST_HALVINGS = 30
