@@ -179,7 +179,7 @@ def test_certainty_is_of_the_option_and_names_the_facts_it_rests_on():
     assert both.certainty.facts == (
         "2 reported patients with a combined anterior and posterior operation",
         "an outcome is stated of 2",
-        "9 of 26 patients in 3 arms of series of any technique",
+        "9 of 26 patients had a local recurrence in 3 arms of series of any technique",
     )
     assert [reason for reason, _, _ in series.certainty.steps] == ["risk of bias", "indirectness"]
     assert none.certainty is None

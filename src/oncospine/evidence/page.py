@@ -15,6 +15,7 @@ from oncospine.evidence.figures.curves import printed_median
 from oncospine.evidence.options import options_of_review
 from oncospine.evidence.project import Review
 from oncospine.evidence.review_synthesis import Synthesis
+from oncospine.strategy.options import option_tables
 
 CITED = ("prisma2020", "guyot2012", "heinze2001", "murad2018", "iorio2015", "hair2023")
 """Methods named in the report."""
@@ -34,6 +35,8 @@ def write_report(review: Review, result: Synthesis, figures: Sequence[FigureFile
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
+    groups = set(review.protocol.histologies.values())
+    group = groups.pop() if len(groups) == 1 else ""
     drawn = {item.svg.stem: _inline(item.svg) for item in figures}
     screened = stage_state(review, "screening")
     text = environment.from_string(template).render(
@@ -47,7 +50,9 @@ def write_report(review: Review, result: Synthesis, figures: Sequence[FigureFile
         median=printed_median,
         citations=[citation(key) for key in CITED],
         n_patients=len(result.cases.readable),
-        options=[item for item in options_of_review(brief_of(review, result)) if item.certainty is not None],
+        options=[item for item in options_of_review(brief_of(review, result), group=group) if item.certainty],
+        titles={table.id: table.title for table in option_tables()},
+        group=group.replace("_", " "),
     )
     path = review.folder / "results" / "report.html"
     write_atomically(path, text)
