@@ -160,9 +160,8 @@ def _certainty(
     facts += [f"an outcome is stated of {told}"] if chosen else []
     if arms:
         events, total = sum(arm.events for arm in arms), sum(arm.total for arm in arms)
-        facts.append(
-            f"{events} of {total} patients had a local recurrence in {counted(len(arms), 'arm')} of series of any technique"
-        )
+        of_series = f"{counted(len(arms), 'arm')} of series of any technique"
+        facts.append(f"{events} of {total} patients had a local recurrence in {of_series}")
     if technique:
         facts.append(f"{counted(len({result.series for result in technique}), 'series')} of this technique")
     question = f"The outcome after {match.words}, against that after another treatment."
