@@ -16,6 +16,7 @@ from oncospine.lesion import Findings, impression
 from oncospine.level_match import LevelMatch
 from oncospine.neurology import NeuroStatus
 from oncospine.report.bibliography import Bibliography
+from oncospine.report.drawn_operation import drawn_operation
 from oncospine.report.from_case import patient_view, study_line
 from oncospine.report.from_comparison import comparison_view
 from oncospine.report.from_evidence import evidence_view, option_evidence_view
@@ -144,6 +145,7 @@ def report_view(results: Results, *, beside: SideProcess | None = None, progress
         flips=flip_table(strategy) if strategy is not None else None,
         lesion=lesion,
         lmnop=lmnop_table(strategy.lmnop, sources) if strategy is not None else None,
+        drawn_operation=drawn_operation(strategy, results.operations),
     )
 
 

@@ -220,3 +220,4 @@ class ReportView:
     flips: Table | None = None
     lesion: LesionView | None = None
     lmnop: Table | None = None
+    drawn_operation: str = ""

@@ -28,7 +28,7 @@ from oncospine.surgery.operation import (
 )
 from oncospine.surgery.operation_file import parse_operation, read_operation
 from oncospine.surgery.operation_text import operation_yaml, write_operation
-from oncospine.surgery.proposal import proposed_on, proposed_operation
+from oncospine.surgery.proposal import ORIGIN, proposed_on, proposed_operation
 from oncospine.surgery.reach import OUT_OF_REACH, Corridor, Reach, reach_of, stage_colours
 from oncospine.surgery.removal import corpectomy_mask, laminectomy_mask
 from oncospine.surgery.rods import Bend, CrossConnector, Rod, cross_connector, planned_rods
@@ -44,6 +44,7 @@ from oncospine.surgery.sternum_line import LineTest, line_test
 from oncospine.surgery.trajectory_search import Trajectory
 
 __all__ = [
+    "ORIGIN",
     "OUT_OF_REACH",
     "SIDE_UP",
     "Alternative",
