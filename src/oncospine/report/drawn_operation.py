@@ -10,6 +10,8 @@ from oncospine.surgery import ORIGIN, EvaluatedOperation, Operation
 AFTER_POSTERIOR = "after the posterior stage"
 """How the proposal's reason begins that says why there is, or is not, a second stage."""
 
+OTHER_FIRST = "Another option ranks first: the ranking weighs rules; what a route reaches here is not among its inputs."
+
 
 def drawn_operation(strategy: Strategy | None, operations: Sequence[EvaluatedOperation]) -> str:
     """Sentences under the options; empty where the program proposes no operation."""
@@ -21,7 +23,7 @@ def drawn_operation(strategy: Strategy | None, operations: Sequence[EvaluatedOpe
     first = None if strategy is None else strategy.leading_option
     if first is None or first in _options_of(own):
         return told
-    return f"{told} Another option ranks first: the ranking weighs rules; what a route reaches here is not among its inputs."
+    return f"{told} {OTHER_FIRST}"
 
 
 def _options_of(operation: Operation) -> frozenset[str]:
