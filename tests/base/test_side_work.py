@@ -109,3 +109,10 @@ def test_a_step_may_call_a_function():
     with ready_process("math", "gc:disable") as process:
         assert started(gc.isenabled, beside=process)() is False
         assert gc.isenabled()
+
+
+def test_files_in_the_working_folder_are_not_imported(tmp_path, monkeypatch):
+    (tmp_path / "pickle.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    with ready_process("math") as process:
+        assert started(own_process, beside=process)() != os.getpid()

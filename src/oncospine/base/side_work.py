@@ -29,8 +29,12 @@ class SideProcess:
     """
 
     def __init__(self, steps: Sequence[str]) -> None:
+        # -P: nothing is imported from the folder that the user works in
         self._process = subprocess.Popen(
-            [sys.executable, "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [sys.executable, "-P", "-c", START],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         self._asking = ThreadPoolExecutor(1)
         self._ready, *_ = [self._asking.submit(self._answer, _stepped, (step,)) for step in steps]
@@ -95,7 +99,7 @@ def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[
 def side_process(*steps: str) -> Iterator[SideProcess | None]:
     """A process that takes these steps meanwhile; None on one core, or where no process can be started."""
     process = None
-    if (os.cpu_count() or 1) > 1:
+    if (os.cpu_count() or 1) > 1 and sys.executable:
         try:
             process = SideProcess(steps)
         except OSError:
