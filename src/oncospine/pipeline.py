@@ -183,7 +183,12 @@ def _operations(
         return (), ("no study with masks of vertebrae: operations are not evaluated",)
     ground = prepared(measured.spine, measured.findings, measured.scan)
     operations, notes = [], []
-    if measured.findings is not None and measured.findings.involved_levels:
+    if measured.findings is None:
+        notes.append(
+            f"study {measured.study.id} has no tumour mask: no operation is proposed. "
+            "`oncospine outline` draws one, `oncospine find-lesions` looks for one on CT"
+        )
+    elif measured.findings.involved_levels:
         progress("proposing an operation", 0.0)
         operations.append(proposed_on(ground))
     else:

@@ -130,6 +130,17 @@ def test_a_phantom_case_is_planned_and_running_again_gives_the_same_bytes(phanto
     assert truth is not None
 
 
+def test_without_a_tumour_mask_the_spine_is_measured_and_the_way_to_a_mask_is_told(phantom_case):
+    record = yaml.safe_load((phantom_case / "case.yaml").read_text())
+    for study in record["studies"]:
+        study["masks"] = [mask for mask in study["masks"] if mask["what"] != "tumour"]
+    (phantom_case / "case.yaml").write_text(yaml.safe_dump(record, sort_keys=False))
+    out = run("plan", phantom_case)
+    assert "study ct has no tumour mask: no operation is proposed. `oncospine outline` draws one" in out
+    assert "no vertebra with tumour in its bone" not in out
+    assert json.loads((phantom_case / "results" / "plan.json").read_text())["operations"] == []
+
+
 def test_a_case_without_images_is_assessed_and_planned_as_far_as_it_goes(tmp_path):
     run("new", tmp_path / "case")
     run("plan", tmp_path / "case")
