@@ -1,7 +1,7 @@
 """Semi-automatic outlining: a mask grown from a few points inside, points outside and a box, by random walks.
 
-What looks like the points and hangs together with them is surely inside, what looks clearly different surely outside;
-the rest is decided by random walks (Grady L. IEEE Trans Pattern Anal Mach Intell 2006;28:1768-1783, by scikit-image):
+What is surely inside and outside is grown from the points (`outline_seeds`); the band between the two is decided by
+random walks (Grady L. IEEE Trans Pattern Anal Mach Intell 2006;28:1768-1783, by scikit-image):
 every voxel gets the seed that a walker, who dislikes steps across edges of the image, reaches first. Works on any
 modality; the result is a proposal to be edited: add points and call again with the mask so far to see what changed.
 """
@@ -18,16 +18,14 @@ from scipy import ndimage
 
 from oncospine.base import InputError
 from oncospine.geometry import Box, Grid, Mask, bounding_box, cropped_grid
-from oncospine.imaging import Scan
+from oncospine.imaging import LabelMap, Scan
+from oncospine.lesion.outline_seeds import INSIDE, OUTSIDE, UNSEEN_MM, Block, noise_of, seeds
 
 REACH_MM = 20.0
 """Without a box, this far around the points inside is looked at."""
 
 MOST_VOXELS = 150_000
 """Blocks larger than this are outlined on a coarser grid, so that an edit answers within a second."""
-
-SEED_MM = 1.5
-"""Radius of a point: a click means a small neighbourhood."""
 
 EDGE_NOISE = 3.0
 """A step of this many noise levels is an edge [D]."""
@@ -50,41 +48,52 @@ def outlined(
     outside_mm: ArrayLike | None = None,
     box_mm: tuple[ArrayLike, ArrayLike] | None = None,
     within: Mask | None = None,
+    labels: LabelMap | None = None,
     before: Mask | None = None,
 ) -> Outline:
     """Outline the lesion that holds the points `inside_mm` (n, 3, RAS mm).
 
     `outside_mm` are points that are not lesion; `box_mm` (lowest and highest corner) bounds it, its rim counts as
-    outside; `within` (on the scan's grid) forbids everything else. `before` is the mask so far.
+    outside; `within` (on the scan's grid) forbids everything else. With `labels` (on the scan's grid) the outline keeps to
+    the labelled structures, and the unlabelled tissue, that hold a point inside. `before` is the mask so far.
 
     Raises `InputError` for points outside the scan or the box, and for a point that is both inside and outside.
     """
     grid = scan.volume.grid
     inner = _points(inside_mm, grid, "inside")
     outer = _points(outside_mm, grid, "outside") if outside_mm is not None else np.zeros((0, 3))
+    _contradicted(inner, outer)
     box = _box(grid, inner, box_mm)
     stride = _stride(box)
-    block = np.asarray(scan.volume.array[box], dtype=np.float32)
-    small = _averaged(block, stride)
+    values = np.asarray(scan.volume.array[box], dtype=np.float32)
     local = _coarse_grid(cropped_grid(grid, box), stride)
-    marks = _marks(small.shape, local, inner, outer)
-    _mark_by_value(small, marks, local)
+    block = Block(
+        values=_averaged(values, stride),
+        grid=local,
+        regions=None if labels is None else _regions(labels, grid, box, stride),
+        rim=_rim(local.shape),
+    )
+    marks, unseen = seeds(block, inner, outer, bounded=box_mm is not None)
     if within is not None:
         marks[~_averaged(within.array[box].astype(np.float32), stride).astype(bool)] = OUTSIDE
-    found = _walked(small, marks, local)
+    found = _walked(block.values, marks, local)
     fine = np.repeat(np.repeat(np.repeat(found, stride, 0), stride, 1), stride, 2) if stride > 1 else found
     whole = np.zeros(grid.shape, np.bool_)
-    whole[box] = _fitted(fine, block.shape) > 0.5
+    whole[box] = _fitted(fine, values.shape) > 0.5
     if within is not None:
         whole &= within.array
     whole = _holding(whole, grid, inner)
     mask = Mask(whole, grid.affine)
     notes = (f"outlined on every {stride} voxels",) if stride > 1 else ()
+    notes += (UNSEEN.format(count=unseen, radius=UNSEEN_MM),) if unseen else ()
     change = None if before is None else mask.volume_ml - before.volume_ml
     return Outline(mask=mask, volume_ml=mask.volume_ml, change_ml=change, notes=notes)
 
 
-INSIDE, OUTSIDE = 1, 2
+UNSEEN = (
+    "around {count} of the points inside no border is seen in the image: only {radius:g} mm around are taken; "
+    "add points inside, points outside or a box"
+)
 
 
 def _points(points_mm: ArrayLike, grid: Grid, name: str) -> NDArray[np.float64]:
@@ -96,6 +105,12 @@ def _points(points_mm: ArrayLike, grid: Grid, name: str) -> NDArray[np.float64]:
     if lost.any():
         raise InputError(f"point {points[lost][0].round(1).tolist()} {name} the lesion lies outside the scan")
     return points
+
+
+def _contradicted(inner: NDArray[np.float64], outer: NDArray[np.float64]) -> None:
+    for point in inner:
+        if len(outer) and (np.linalg.norm(outer - point, axis=1) < 1e-6).any():
+            raise InputError(f"point {point.round(1).tolist()} is marked as inside and as outside the lesion")
 
 
 def _box(grid: Grid, inner: NDArray[np.float64], box_mm: tuple[ArrayLike, ArrayLike] | None) -> Box:
@@ -135,51 +150,21 @@ def _coarse_grid(grid: Grid, stride: int) -> Grid:
     return Grid((ni, nj, nk), affine)
 
 
-def _marks(
-    shape: tuple[int, ...], grid: Grid, inner: NDArray[np.float64], outer: NDArray[np.float64]
-) -> NDArray[np.int32]:
-    """Seeds: 1 inside, 2 outside; the rim of the block is outside."""
-    marks = np.zeros(shape, np.int32)
-    for axis in range(3):
-        ends = np.moveaxis(marks, axis, 0)
-        ends[0] = ends[-1] = OUTSIDE
-    voxels = np.indices(shape).reshape(3, -1).T
-    world = grid.to_world(voxels)
-    reach = max(SEED_MM, max(grid.spacing_mm) * 0.51)
-    flat = marks.reshape(-1)
-    for points, value in ((outer, OUTSIDE), (inner, INSIDE)):
-        for point in points:
-            near = np.linalg.norm(world - point, axis=1)
-            chosen = near <= max(reach, float(near.min()) + 1e-6)
-            if value == INSIDE and len(outer) and (np.linalg.norm(outer - point, axis=1) < 1e-6).any():
-                raise InputError(f"point {point.round(1).tolist()} is marked as inside and as outside the lesion")
-            flat[chosen] = value
-    return marks
+def _rim(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    rim = np.ones(shape, np.bool_)
+    rim[1:-1, 1:-1, 1:-1] = False
+    return rim
 
 
-LIKE, UNLIKE = 3.0, 8.0
-"""Spreads of the value at the points within which a voxel looks like them, and beyond which it does not [D]."""
-
-LIKE_SHARE, UNLIKE_SHARE = 0.3, 0.6
-"""... or these shares of the contrast between the points and what is marked as outside, where that is more [D]."""
-
-SMOOTHING_MM = 1.0
-
-
-def _mark_by_value(values: NDArray[np.float32], marks: NDArray[np.int32], grid: Grid) -> None:
-    """Add what is surely inside and surely outside to the marks (in place); the user's own marks stay."""
-    smooth = ndimage.gaussian_filter(values, [SMOOTHING_MM / step for step in grid.spacing_mm])
-    seeds = marks == INSIDE
-    usual = float(np.median(smooth[seeds]))
-    spread = max(float(1.4826 * np.median(np.abs(smooth[seeds] - usual))), _noise(values) / 2, 1e-6)
-    contrast = abs(usual - float(np.median(smooth[marks == OUTSIDE])))
-    away = np.abs(smooth - usual)
-    alike = ndimage.binary_opening(away <= max(LIKE * spread, LIKE_SHARE * contrast)) | seeds
-    labels, _ = ndimage.label(alike & (marks != OUTSIDE))
-    own = np.unique(labels[seeds])
-    sure = np.isin(labels, own[own > 0])
-    marks[sure & (marks == 0)] = INSIDE
-    marks[(away > max(UNLIKE * spread, UNLIKE_SHARE * contrast)) & (marks == 0)] = OUTSIDE
+def _regions(labels: LabelMap, grid: Grid, box: Box, stride: int) -> NDArray[np.integer]:
+    """Number of the labelled structure at the middle of every cell."""
+    volume = labels.canonical().volume
+    if not volume.grid.is_same_as(grid):
+        raise InputError(f"the labels lie on another grid ({volume.grid.described()}) than the scan: resample them")
+    first = (stride - 1) // 2
+    own = np.asarray(volume.array[box])
+    padded = np.pad(own, [(0, -size % stride) for size in own.shape], mode="edge")
+    return np.asarray(padded[first::stride, first::stride, first::stride])
 
 
 def _walked(values: NDArray[np.float32], marks: NDArray[np.int32], grid: Grid) -> NDArray[np.float32]:
@@ -196,7 +181,7 @@ def _walked(values: NDArray[np.float32], marks: NDArray[np.int32], grid: Grid) -
     if box is None or not (marks[box] == 0).any():
         return result
     values, marks = values[box], marks[box]
-    scaled = (values / (EDGE_NOISE * max(_noise(values), 1e-6))).astype(np.float64)
+    scaled = (values / (EDGE_NOISE * max(noise_of(values), 1e-6))).astype(np.float64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # nothing left to decide, or a loose tolerance
         found: NDArray[np.float64] = random_walker(
@@ -210,12 +195,6 @@ def _walked(values: NDArray[np.float32], marks: NDArray[np.int32], grid: Grid) -
         )
     result[box] = found[0]
     return result
-
-
-def _noise(values: NDArray[np.float32]) -> float:
-    """Noise of the image from the differences of neighbours, robust to edges."""
-    steps = np.concatenate([np.diff(values, axis=axis).ravel() for axis in range(3)])
-    return float(1.4826 * np.median(np.abs(steps - np.median(steps))) / np.sqrt(2))
 
 
 def _fitted(values: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
