@@ -18,10 +18,10 @@ import numpy as np
 
 from oncospine.base import InputError, Progress, silent, to_json, write_atomically
 from oncospine.case import RESULTS, Case, MaskContent, MaskFile, Study, add_mask
-from oncospine.imaging import Scan, read_scan, write_nifti
+from oncospine.imaging import LabelMap, Scan, read_labels, read_scan, write_nifti
 from oncospine.lesion import Outline, outlined
 from oncospine.report.mask_page import MaskToSee, render_masks
-from oncospine.study_images import modality_of
+from oncospine.study_images import ANATOMY, modality_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 """What an outline may be called: it becomes part of a file's name."""
@@ -108,7 +108,10 @@ def _grown(
     scan = read_scan(_folder(case) / str(study.scan), modality=modality_of(study), progress=progress)
     scan = replace(scan, volume=scan.volume.canonical())
     progress("outlining", 0.7)
-    found = outlined(scan, inside, outside_mm=outside or None, box_mm=boxes[-1] if boxes else None)
+    labels, without = _walls(case, study, scan, progress)
+    box = boxes[-1] if boxes else None
+    found = outlined(scan, inside, outside_mm=outside or None, box_mm=box, labels=labels)
+    notes += (WALLS,) if labels is not None else without
     state = _written(case, study, name, edits, replace(found, notes=(*found.notes, *notes)), before)
     _write_page(case, scan, found, state, centre_mm=inside[-1])
     return state
@@ -116,6 +119,24 @@ def _grown(
 
 FROM_BOX = "no point inside is given: the middle of the box counts as one"
 """Note on an outline that was started from a box alone."""
+
+
+WALLS = (
+    "growth keeps to the labelled structures, and the unlabelled tissue, that hold a point inside: "
+    "set a point in each part of the lesion"
+)
+"""Note on an outline of a study with labels."""
+
+
+def _walls(case: Case, study: Study, scan: Scan, progress: Progress) -> tuple[LabelMap | None, tuple[str, ...]]:
+    """The labels of the study as walls, where they lie on the voxels of its scan; else None and why."""
+    mask = next((mask for mask in study.masks if mask.what in ANATOMY), None)
+    if mask is None:
+        return None, ()
+    labels = read_labels(_folder(case) / mask.path, convention=mask.convention, progress=progress).canonical()
+    if not labels.grid.is_same_as(scan.volume.grid):
+        return None, (f"{mask.path} lies on other voxels than the scan: labels are no walls for this outline",)
+    return labels, ()
 
 
 def _middle(box: tuple[XYZ, XYZ]) -> XYZ:

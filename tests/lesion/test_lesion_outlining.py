@@ -7,8 +7,9 @@ import pytest
 
 from oncospine.base import InputError, Level, parse_levels
 from oncospine.geometry import Mask, Volume
-from oncospine.imaging import Scan
+from oncospine.imaging import LabelMap, Scan, Structure, StructureKind
 from oncospine.lesion import outlined
+from oncospine.lesion.outline_seeds import BAND_MM, LOCAL_MM, UNSEEN_MM
 from oncospine.phantom import BonePiece, Modality, Phantom, PhantomSpec, TumourSpec, make_phantom
 
 
@@ -104,6 +105,70 @@ def test_the_same_points_give_the_same_mask():
     scan, _ = blob_scan()
     one, other = (outlined(scan, [[14.0, 15.0, 15.0]]).mask.array for _ in range(2))
     assert np.array_equal(one, other)
+
+
+def test_a_point_that_corrects_changes_nothing_far_from_it():
+    """Every edit is local: before, one point at the border of a lesion could lose half of it."""
+    source = subject()
+    centre = middle(source)
+    first = outlined(source.scan, [centre]).mask.array
+    world = source.tumour.grid.to_world(np.argwhere(np.ones(first.shape, bool))).reshape(*first.shape, 3)
+    parts = (truth(source) & ~first, first & ~truth(source))
+    missed, wrong = (np.argwhere(part)[np.count_nonzero(part) // 2] for part in parts)
+    for more, others in (([], [wrong]), ([missed], [])):
+        inside = [centre, *(source.tumour.grid.to_world(point) for point in more)]
+        outside = [source.tumour.grid.to_world(point) for point in others]
+        edited = outlined(source.scan, inside, outside_mm=outside or None).mask.array
+        at = (outside or inside[1:])[0]
+        far = np.linalg.norm(world - at, axis=-1) > LOCAL_MM + BAND_MM + 2
+        assert (edited != first)[far].sum() <= 0.01 * first.sum()
+        assert dice(edited, truth(source)) > dice(first, truth(source)) - 0.05
+
+
+def walled_scan() -> tuple[Scan, LabelMap]:
+    """A plate of one value throughout: only the labels know that it is two bones."""
+    scan, _ = blob_scan()
+    values = np.zeros(scan.volume.grid.shape, np.float32)
+    values[6:28, 9:21, 9:21] = 100
+    labels = np.zeros(values.shape, np.uint8)
+    labels[6:20, 9:21, 9:21] = 1
+    labels[20:28, 9:21, 9:21] = 2
+    named = {
+        code: Structure(kind=StructureKind.VERTEBRA, level=level) for code, level in ((1, Level.T4), (2, Level.T5))
+    }
+    noise = np.random.default_rng(3).normal(0, 5, values.shape).astype(np.float32)
+    volume = Volume(labels, scan.volume.affine)
+    return (
+        Scan(volume=Volume(values + noise, scan.volume.affine), modality="CT", source="", content_hash="", notes=()),
+        LabelMap(volume=volume, structures=named, convention="test"),
+    )
+
+
+def test_labels_are_walls_until_a_point_is_set_beyond_them():
+    scan, labels = walled_scan()
+    one = outlined(scan, [[14.0, 15.0, 15.0]], labels=labels).mask.array
+    assert dice(one, labels.volume.array == 1) > 0.95
+    assert dice(outlined(scan, [[14.0, 15.0, 15.0]]).mask.array, labels.volume.array > 0) > 0.95
+    both = outlined(scan, [[14.0, 15.0, 15.0], [24.0, 15.0, 15.0]], labels=labels).mask.array
+    assert dice(both, labels.volume.array > 0) > 0.95
+
+
+def test_where_no_border_is_seen_a_ball_is_taken_and_that_is_said():
+    noise = np.random.default_rng(4).normal(0, 5, (60, 60, 60)).astype(np.float32)
+    scan = Scan(volume=Volume(noise, np.eye(4)), modality="MR", source="", content_hash="", notes=())
+    found = outlined(scan, [[30.0, 30.0, 30.0]])
+    assert found.volume_ml < 4 / 3 * np.pi * (UNSEEN_MM + 1) ** 3 / 1000
+    assert any("no border is seen" in note for note in found.notes)
+    assert not any("no border" in note for note in outlined(blob_scan()[0], [[14.0, 15.0, 15.0]]).notes)
+
+
+def test_labels_on_other_voxels_are_refused():
+    scan, labels = walled_scan()
+    moved = LabelMap(
+        volume=Volume(labels.volume.array, np.diag([2.0, 1, 1, 1])), structures=labels.structures, convention="test"
+    )
+    with pytest.raises(InputError, match="another grid"):
+        outlined(scan, [[14.0, 15.0, 15.0]], labels=moved)
 
 
 @pytest.mark.parametrize(

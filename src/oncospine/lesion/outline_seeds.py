@@ -1,10 +1,10 @@
 """What an outline takes for granted before the random walk: what is surely lesion, and what surely is not.
 
-Every point inside grows on its own: over what looks like it, hangs together with it by more than a thin bridge, and lies
-in the same labelled structure where there are labels (a wall is a wall even where the image shows none). Growth that
-reaches the rim of the block has leaked and is tried again with half the tolerance; where it still leaks no border can be
-seen, and only a small ball around the point is taken. The walk is left with a narrow band around what is sure, so that an
-edit changes the outline where the point was set and nowhere else.
+Every point inside grows on its own: over what looks like it, hangs together with it by more than a thin bridge, and
+lies in the same labelled structure where there are labels (a wall is a wall even where the image shows none). Growth
+that meets the rim of the block widely has leaked and is tried again with half the tolerance; where it still leaks no
+border can be seen, and only a small ball around the point is taken. The walk is left with a narrow band around what is
+sure, so that an edit changes the outline where the point was set and nowhere else.
 """
 
 from __future__ import annotations
@@ -34,14 +34,17 @@ BRIDGE_MM = 1.2
 BAND_MM = 3.0
 """The random walk decides this far beyond what is surely inside; further out is outside [D]."""
 
-UNSEEN_MM = 5.0
+UNSEEN_MM = 8.0
 """Radius of the ball taken around a point whose border cannot be seen [D]."""
 
 PUSH_MM = 4.0
 """A point outside clears a ball of this radius, but never nearer to a point inside than half way [D]."""
 
-LATER_MM = 8.0
-"""Points after the first correct what is there: they grow no further than this [D]."""
+LOCAL_MM = 8.0
+"""A point that corrects what other points have grown changes no more than this around it [D]."""
+
+LEAK_SHARE = 0.02
+"""A lesion may reach beyond the block; growth that meets more of the rim than this has leaked [D]."""
 
 TOLERANCES = (1.0, 0.5, 0.25)
 
@@ -65,7 +68,9 @@ class Block:
         return self.grid.to_world(np.indices(shape).reshape(3, -1).T).reshape(*shape, 3).astype(np.float32)
 
 
-def seeds(block: Block, inner: NDArray[np.float64], outer: NDArray[np.float64], *, bounded: bool) -> tuple[NDArray[np.int32], int]:
+def seeds(
+    block: Block, inner: NDArray[np.float64], outer: NDArray[np.float64], *, bounded: bool
+) -> tuple[NDArray[np.int32], int]:
     """Marks for the walk (1 inside, 2 outside, 0 to be decided), and at how many points no border was seen.
 
     `bounded`: the rim is a box drawn around the lesion, so that growth may touch it.
@@ -76,31 +81,34 @@ def seeds(block: Block, inner: NDArray[np.float64], outer: NDArray[np.float64], 
     tissues = [_tissue(block, smooth, point, rest) for point in inner]
     marks = np.zeros(shape, np.int32)
     marks[block.rim] = OUTSIDE
-    refused = []
     for point in outer:
         near, core = (ball(block, point, radius) for radius in (PUSH_MM, SEED_MM))
         value = float(np.median(smooth[core]))
-        refused.append((value, core))
         half_way = float(np.linalg.norm(inner - point, axis=1).min()) / 2
         other = np.min([np.abs(smooth - np.float32(tissue.usual)) for tissue in tissues], axis=0)
         marks[core | (near & ball(block, point, half_way) & (np.abs(smooth - np.float32(value)) <= other))] = OUTSIDE
     for tissue in tissues:
         marks[tissue.seed] = INSIDE
-    sure, unlike, unseen = marks == INSIDE, np.ones(shape, np.bool_), 0
+    sure, unseen = marks == INSIDE, 0
     band = np.zeros(shape, np.bool_)
-    for number, (point, tissue) in enumerate(zip(inner, tissues, strict=True)):
+    for point, tissue in zip(inner, tissues, strict=True):
         away = np.abs(smooth - np.float32(tissue.usual))
-        reach = tissue.region if number == 0 else tissue.region & ball(block, point, LATER_MM)
-        grown = tissue.seed if tissue.on_edge else _grown(away, tissue, block, reach, refused, marks, bounded=bounded)
+        corrects = bool(band[tissue.seed].any())
+        reach = tissue.region & ball(block, point, LOCAL_MM) if corrects else tissue.region
+        grown = tissue.seed if tissue.on_edge else _grown(away, tissue, block, reach, bounded=bounded)
         if grown is None:
             unseen += 1
-            grown = (ball(block, point, UNSEEN_MM) & reach & (marks != OUTSIDE) & (away <= tissue.like)) | tissue.seed
+            grown = (ball(block, point, UNSEEN_MM) & reach & (away <= tissue.like)) | tissue.seed
             band |= grown
         else:
-            band |= _near(grown, BAND_MM, block.grid) & tissue.region
+            band |= _near(grown, BAND_MM, block.grid) & tissue.region & (away <= tissue.unlike)
         sure |= grown
-        unlike &= away > tissue.unlike
-    marks[(unlike | ~band) & (marks == 0)] = OUTSIDE
+    for point in outer:
+        half_way = float(np.linalg.norm(inner - point, axis=1).min()) / 2
+        sure &= ~ball(block, point, min(LOCAL_MM, half_way))
+    marks[~band & (marks == 0)] = OUTSIDE
+    for tissue in tissues:
+        sure |= tissue.seed
     marks[sure & (marks != OUTSIDE)] = INSIDE
     return marks, unseen
 
@@ -144,28 +152,15 @@ SEED_MM = 1.5
 
 
 def _grown(
-    away: NDArray[np.float32],
-    tissue: _Tissue,
-    block: Block,
-    reach: NDArray[np.bool_],
-    refused: list[tuple[float, NDArray[np.bool_]]],
-    marks: NDArray[np.int32],
-    *,
-    bounded: bool,
+    away: NDArray[np.float32], tissue: _Tissue, block: Block, reach: NDArray[np.bool_], *, bounded: bool
 ) -> NDArray[np.bool_] | None:
-    """What looks like the seed and hangs together with it; None where it reaches the rim at every tolerance.
-
-    The tolerance is halved as long as growth runs into a point outside, too: that is what the point was set for.
-    """
-    near_rim = ndimage.binary_dilation(block.rim)
+    """What looks like the seed and hangs together with it; None where it leaks at every tolerance."""
+    rim = ndimage.binary_dilation(block.rim) & ~block.rim
     for share in TOLERANCES:
         like = max(share * tissue.like, tissue.least)
         free = _opened((away <= like) & reach & ~block.rim, block.grid) | tissue.seed
-        ran_into = _holding(free, tissue.seed)
-        found = _holding(free & (marks != OUTSIDE), tissue.seed) if refused else ran_into
-        leaked = not bounded and bool((found & near_rim & ~tissue.seed).any())
-        last = share == TOLERANCES[-1]
-        if not leaked and (last or not any(ran_into[core].any() for _, core in refused)):
+        found = _holding(free, tissue.seed)
+        if bounded or np.count_nonzero(found & rim) <= LEAK_SHARE * np.count_nonzero(rim):
             return found
     return None
 

@@ -54,8 +54,8 @@ def outlined(
     """Outline the lesion that holds the points `inside_mm` (n, 3, RAS mm).
 
     `outside_mm` are points that are not lesion; `box_mm` (lowest and highest corner) bounds it, its rim counts as
-    outside; `within` (on the scan's grid) forbids everything else. With `labels` (on the scan's grid) the outline keeps to
-    the labelled structures, and the unlabelled tissue, that hold a point inside. `before` is the mask so far.
+    outside; `within` (on the scan's grid) forbids everything else. With `labels` (on the scan's grid) the outline keeps
+    to the labelled structures, and the unlabelled tissue, that hold a point inside. `before` is the mask so far.
 
     Raises `InputError` for points outside the scan or the box, and for a point that is both inside and outside.
     """
@@ -84,7 +84,7 @@ def outlined(
         whole &= within.array
     whole = _holding(whole, grid, inner)
     mask = Mask(whole, grid.affine)
-    notes = (f"outlined on every {stride} voxels",) if stride > 1 else ()
+    notes: tuple[str, ...] = (f"outlined on every {stride} voxels",) if stride > 1 else ()
     notes += (UNSEEN.format(count=unseen, radius=UNSEEN_MM),) if unseen else ()
     change = None if before is None else mask.volume_ml - before.volume_ml
     return Outline(mask=mask, volume_ml=mask.volume_ml, change_ml=change, notes=notes)
