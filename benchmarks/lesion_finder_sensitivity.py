@@ -40,8 +40,56 @@ def subject(seed: int) -> Phantom:
     )
 
 
+ARCH = ("pedicle left", "lamina right", "articular left", "spinous", "pedicle right", "transverse left")
+ARCH_FRACTIONS = (1.0, 0.7, 0.4)
+
+
+def arch_subject(seed: int) -> Phantom:
+    """A lytic lesion of one part of the arch."""
+    rng = np.random.default_rng([seed, 910])
+    fraction = ARCH_FRACTIONS[seed // len(ARCH) % len(ARCH_FRACTIONS)]
+    piece = BonePiece(level=Level.T6, part=ARCH[seed % len(ARCH)], fraction=fraction)
+    return make_phantom(
+        PhantomSpec(
+            levels=parse_levels("T4-T8"),
+            voxel_mm=VOXELS_MM[int(rng.integers(len(VOXELS_MM)))],
+            seed=5000 + seed,
+            thorax=False,
+            half_width_mm=42.0,
+            noise=float(rng.uniform(8, 30)),
+            tumour=TumourSpec(bone=(piece,), kind=LesionKind.LYTIC),
+        )
+    )
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    bodies(count)
+    arch(count // 3)
+
+
+def arch(count: int) -> None:
+    """Found, and false proposals, by how much of the part is lytic."""
+    hits: dict[tuple[float, str], list[bool]] = defaultdict(list)
+    false = 0
+    for seed in range(count):
+        phantom = arch_subject(seed)
+        tumour = phantom.tumour
+        shares = []
+        for item in proposed_lesions(spine_from_labels([phantom.labels], modality="CT"), phantom.scan).proposals:
+            voxels = np.rint(tumour.grid.to_voxel(item.mask.points_mm())).astype(int)
+            shares.append((tumour.array[tuple(voxels.T)] > 0).mean())
+        false += sum(share < HIT_SHARE for share in shares)
+        assert phantom.spec.tumour is not None
+        piece = phantom.spec.tumour.bone[0]
+        hits[piece.fraction, piece.part.split()[0]].append(any(share >= HIT_SHARE for share in shares))
+    for (fraction, part), results in sorted(hits.items()):
+        print(f"{part:10s} {100 * fraction:3.0f} % lytic   found {sum(results)} of {len(results)}")
+    print(f"false proposals: {false} in {count} phantoms with a lesion of the arch")
+
+
+def bodies(count: int) -> None:
+    """Found by kind and diameter, and false proposals."""
     hits: dict[tuple[str, str], list[bool]] = defaultdict(list)
     false_ml: list[float] = []
     for seed in range(count):

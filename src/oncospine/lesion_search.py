@@ -70,6 +70,7 @@ def write_proposals(case: Case, found: Searched) -> Path:
         {
             "number": number,
             "level": item.level,
+            "part": item.part,
             "kind": item.kind,
             "volume_ml": item.volume_ml,
             "difference_hu": item.difference_hu,
@@ -94,7 +95,7 @@ def write_page(case: Case, found: Searched) -> Path:
     """results/lesion_proposals.html: three planes through every proposal, for the reader who confirms."""
     masks = [
         MaskToSee(
-            title=f"Proposal {number}: {item.kind} region in {item.level}",
+            title=f"Proposal {number}: {item.kind} region in {item.level}, {item.part}",
             text=(
                 f"{item.volume_ml:.2f} ml, {item.difference_hu:+.0f} HU from this patient's normal bone, "
                 f"likelihood {item.likelihood:.2f}"

@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from oncospine.anatomy import spine_from_labels
+from oncospine.anatomy import Part, spine_from_labels
 from oncospine.base import InputError, Level, parse_levels
-from oncospine.imaging import read_scan
+from oncospine.imaging import read_labels, read_scan
 from oncospine.lesion import Findings, proposed_lesions
 from oncospine.phantom import BonePiece, LesionKind, Phantom, PhantomSpec, TumourSpec, make_phantom, mirrored
 from shared_samples import real_spine, shared
@@ -77,10 +77,65 @@ def test_the_untouched_real_ct_has_no_proposal_over_one_ml():
 
 
 @pytest.mark.shared_data
-def test_the_simulated_tumour_on_the_real_ct_is_proposed():
+def test_the_arch_of_the_untouched_real_ct_has_no_proposal():
+    scan = read_scan(shared("lidc0001_thoracic/upperthoracic_wide_ct.nii.gz"), modality="CT")
+    assert {item.part for item in proposed_lesions(real_spine(), scan).proposals} <= {Part.BODY}
+
+
+@pytest.mark.shared_data
+def test_the_simulated_tumour_on_the_real_ct_is_proposed_first():
     scan = read_scan(shared("lidc0001_sim_tumour_T3T4/ct_simulated.nii.gz"), modality="CT")
-    large = [item for item in proposed_lesions(real_spine(), scan).proposals if item.volume_ml > 0.5]
+    found = proposed_lesions(real_spine(), scan).proposals
+    large = [item for item in found if item.volume_ml > 0.5]
     assert {(item.level, item.kind) for item in large} == {(Level.T3, "lytic"), (Level.T4, "lytic")}
+    assert {(item.level, item.kind) for item in found[:4]} == {(Level.T3, "lytic"), (Level.T4, "lytic")}
+    labels = read_labels(shared("lidc0001_sim_tumour_T3T4/tumour_truth.nii.gz"), convention="tumour_compartments")
+    truth = labels.canonical().volume
+    for item in found[:4]:
+        voxels = np.rint(truth.grid.to_voxel(item.mask.points_mm())).astype(int)
+        assert (truth.array[tuple(voxels.T)] > 0).mean() > 0.5
+
+
+@cache
+def arch_subject(part: str, kind: LesionKind = LesionKind.LYTIC) -> Phantom:
+    return make_phantom(
+        PhantomSpec(
+            levels=parse_levels("T5-T7"),
+            voxel_mm=(0.9, 0.9, 1.25),
+            seed=1,
+            thorax=False,
+            half_width_mm=42.0,
+            tumour=TumourSpec(bone=(BonePiece(level=Level.T6, part=part, fraction=0.9),), kind=kind),
+        )
+    )
+
+
+@pytest.mark.parametrize("part", ["pedicle left", "pedicle right", "lamina left", "articular right", "spinous"])
+def test_a_lytic_part_of_the_arch_is_proposed_where_it_is(part):
+    found = searched(arch_subject(part)).proposals
+    assert (found[0].level, found[0].kind) == (Level.T6, "lytic")
+    assert shared_with(arch_subject(part), found[0]) > 0.5
+    assert part in {item.part.value for item in found}
+
+
+def test_a_lesion_of_both_pedicles_does_not_hide_itself():
+    both = (BonePiece(level=Level.T6, part=f"pedicle {side}", fraction=0.9) for side in ("left", "right"))
+    spec = replace(arch_subject("pedicle left").spec, tumour=TumourSpec(bone=tuple(both), kind=LesionKind.LYTIC))
+    parts = {item.part.value for item in searched(make_phantom(spec)).proposals}
+    assert {"pedicle left", "pedicle right"} <= parts
+
+
+def test_proposals_in_several_parts_of_a_vertebra_support_each_other():
+    bone = (
+        BonePiece(level=Level.T6, fraction=0.2, centre=(0.3, 0.1, 0.1)),
+        BonePiece(level=Level.T6, part="pedicle right", fraction=0.9),
+    )
+    spec = replace(arch_subject("pedicle left").spec, tumour=TumourSpec(bone=bone, kind=LesionKind.LYTIC))
+    alone = searched(make_phantom(replace(spec, tumour=TumourSpec(bone=bone[1:], kind=LesionKind.LYTIC)))).proposals
+    found = {item.part: item.likelihood for item in searched(make_phantom(spec)).proposals}
+    single = next(item.likelihood for item in alone if item.part is Part.PEDICLE_RIGHT)
+    assert found[Part.PEDICLE_RIGHT] > single
+    assert found[Part.BODY] > single
 
 
 def test_other_modalities_are_refused():

@@ -98,7 +98,7 @@ def find_lesions(
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Propose lytic and blastic regions in vertebral bodies on CT, against this patient's own bone.
+    """Propose lytic and blastic regions in bodies and arches of vertebrae on CT, against this patient's own bone.
 
     Proposals are for a reader to confirm; nothing is used before: --confirm 1 --confirm 3 --by radiologist.
     """

@@ -1,16 +1,16 @@
-"""Proposals of lytic and blastic regions in vertebral bodies on CT, to be confirmed by a reader; never used silently.
+"""Proposals of lytic and blastic regions in vertebrae on CT, to be confirmed by a reader; never used silently.
 
 Normal is the patient's own bone: the trend over the levels of the trabecular HU of each body (it falls from the neck
 downwards), and the spread within a body. Two smoothings are compared: a fine one for small lesions of high contrast, a
 coarse one for large lesions that differ little from the texture of bone. What deviates in spreads and in HU, in a
 connected region large enough, is proposed with a likelihood, which orders proposals and is not calibrated on patients.
-Only the spongy core of bodies is searched: thin parts of the arch have no core to compare.
+In bodies the spongy core is searched; the arch part by part (`arch_finder`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from oncospine.anatomy import Part, Spine
 from oncospine.base import InputError, Level, read_yaml
 from oncospine.geometry import Box, Mask, Point, bounding_box, cropped_grid
 from oncospine.imaging import Scan
+from oncospine.lesion.arch_finder import ArchRegion, arch_regions, trend
 from oncospine.lesion.measure import on_spine_grid
 from oncospine.lesion.scan_faults import scan_faults
 from oncospine.lesion.surroundings import distance_to
@@ -41,6 +42,7 @@ class Proposal:
     likelihood: float
     centre_mm: Point
     mask: Mask
+    part: Part = Part.BODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +57,8 @@ class Search:
 
 
 NOTE = (
-    "proposals to be confirmed by a reader; searched is the spongy core of vertebral bodies on CT, not the arch; "
+    "proposals to be confirmed by a reader; searched is the spongy core of vertebral bodies on CT, and pedicles, "
+    "laminae, joints and spinous processes as wholes, not the transverse processes; "
     "the likelihood orders proposals and is not calibrated on patients"
 )
 
@@ -94,7 +97,7 @@ def proposed_lesions(spine: Spine, scan: Scan) -> Search:
             "patient's normal bone; extend the labels or outline the lesion"
         )
     usual = [
-        _trend({level: float(np.median(item.smooth[scale][item.core])) for level, item in cores.items()})
+        trend({level: float(np.median(item.smooth[scale][item.core])) for level, item in cores.items()})
         for scale in range(len(SCALES))
     ]
     limits = [_limits(cores, scale) for scale in range(len(SCALES))]
@@ -106,8 +109,10 @@ def proposed_lesions(spine: Spine, scan: Scan) -> Search:
         for kind, region in kinds.items()
         for proposal in _proposals(level, kind, region, cores[level], spine, normal[level])
     ]
+    whole = [level for level in cores if not spine.vertebrae[level].completeness.cut]
+    found += [_arch_proposal(region, spine) for region in arch_regions(values, spine, whole, finder_rules())]
     return Search(
-        proposals=tuple(sorted(found, key=lambda item: (-round(item.likelihood, 9), item.level.order))),
+        proposals=tuple(sorted(_supported(found), key=lambda item: (-round(item.likelihood, 9), item.level.order))),
         searched=tuple(cores),
         skipped=skipped,
         normal_hu=normal,
@@ -130,19 +135,6 @@ def _regions(item: _Core, usual: list[float], limits: list[tuple[float, float]])
         "lytic": item.core & ((fine <= fine_low) | ((coarse <= coarse_low) & (fine <= -some))),
         "blastic": item.core & ((fine >= fine_high) | ((coarse >= coarse_high) & (fine >= some))),
     }
-
-
-def _trend(medians: Mapping[Level, float]) -> dict[Level, float]:
-    """Expected HU per level: a line through the medians (median of the slopes between pairs, Theil and Sen).
-
-    A lesion in under a quarter of the levels cannot bend it.
-    """
-    orders = np.array([level.order for level in medians], dtype=np.float64)
-    values = np.array(list(medians.values()))
-    one, other = np.triu_indices(len(orders), 1)
-    slope = float(np.median((values[other] - values[one]) / (orders[other] - orders[one])))
-    start = float(np.median(values - slope * orders))
-    return {level: start + slope * level.order for level in medians}
 
 
 def _limits(cores: Mapping[Level, _Core], scale: int) -> tuple[float, float]:
@@ -224,6 +216,36 @@ def _proposals(
             )
         )
     return found
+
+
+def _supported(found: list[Proposal]) -> list[Proposal]:
+    """Proposals of one kind in several parts of a vertebra speak for each other: both would have to be wrong."""
+    raised = []
+    for item in found:
+        others = [
+            other.likelihood
+            for other in found
+            if (other.level, other.kind) == (item.level, item.kind) and other.part is not item.part
+        ]
+        raised.append(replace(item, likelihood=1 - (1 - item.likelihood) * (1 - max(others, default=0.0))))
+    return raised
+
+
+def _arch_proposal(region: ArchRegion, spine: Spine) -> Proposal:
+    grid = cropped_grid(spine.grid, region.box)
+    volume = float(np.count_nonzero(region.mask)) * grid.voxel_volume_mm3 / 1000
+    rules = finder_rules()
+    scaled = abs(region.difference_hu) * rules["likelihood_half_hu"] / rules["arch_half_hu"]
+    return Proposal(
+        level=region.level,
+        kind=region.kind,
+        volume_ml=volume,
+        difference_hu=region.difference_hu,
+        likelihood=_likelihood(scaled, volume),
+        centre_mm=grid.to_world(np.argwhere(region.mask).mean(axis=0)),
+        mask=Mask(region.mask, grid.affine),
+        part=region.part,
+    )
 
 
 def _likelihood(difference_hu: float, volume_ml: float) -> float:
