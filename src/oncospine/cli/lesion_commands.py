@@ -131,6 +131,7 @@ def _plain(found: Searched, number: int) -> dict[str, object]:
     return {
         "number": number,
         "level": item.level,
+        "part": item.part.value,
         "kind": item.kind,
         "volume_ml": item.volume_ml,
         "difference_hu": item.difference_hu,
@@ -146,12 +147,12 @@ def proposal_lines(found: Searched) -> list[str]:
     lines += [f"not whole: {level}: {why}" for level, why in search.skipped.items()]
     if not search.proposals:
         return [*lines, "no region stands out from this patient's own bone"]
-    lines.append("no.  level  kind      ml     HU from normal  likelihood  centre, RAS mm")
+    lines.append("no.  level  part             kind      ml     HU from normal  likelihood  centre, RAS mm")
     for number in _numbers(found):
         item = found.proposal(number)
         centre = ", ".join(f"{value:.1f}" for value in item.centre_mm)
         lines.append(
-            f"{number:3}  {item.level:5}  {item.kind:8} {item.volume_ml:6.2f}  {item.difference_hu:+14.0f}  "
+            f"{number:3}  {item.level:5}  {item.part.value:15}  {item.kind:8} {item.volume_ml:6.2f}  {item.difference_hu:+14.0f}  "
             f"{item.likelihood:10.2f}  {centre}"
         )
     return lines
