@@ -152,7 +152,8 @@ def proposal_lines(found: Searched) -> list[str]:
         item = found.proposal(number)
         centre = ", ".join(f"{value:.1f}" for value in item.centre_mm)
         lines.append(
-            f"{number:3}  {item.level:5}  {item.part.value:15}  {item.kind:8} {item.volume_ml:6.2f}  {item.difference_hu:+14.0f}  "
+            f"{number:3}  {item.level:5}  {item.part.value:15}  {item.kind:8} {item.volume_ml:6.2f}  "
+            f"{item.difference_hu:+14.0f}  "
             f"{item.likelihood:10.2f}  {centre}"
         )
     return lines
