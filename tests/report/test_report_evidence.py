@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import report_samples as samples
 
@@ -98,3 +99,16 @@ def test_words_of_the_section_keep_the_wording_rules():
     texts = [text for option in view.options if option.evidence for text in option.evidence.sentences]
     texts += [*view.evidence.similar_notes, *view.evidence.similar.notes, view.evidence.flow]
     assert {text: faults(text) for text in texts if faults(text)} == {}
+
+
+def test_options_that_wait_for_the_histology_or_are_for_other_tumours_stand_on_a_line_of_the_first_screen():
+    results = page_results()
+    unknown = assess(PatientInputs(levels=(LevelInputs(level=Level.T5),), spinal_mass=True))
+    view = report_view(replace(results, strategy=unknown, evidence=None))
+    first = text_of(render_report(view)).split("Open once the histology is known:")[1].split(". ")[0]
+    waiting = [option.title for option in view.options if option.awaits_histology]
+    assert len(waiting) > 5
+    assert all(title in first for title in waiting)
+    known = text_of(render_report(report_view(results)))
+    assert "Open once the histology is known" not in known
+    assert "For other tumours: CT-guided radiofrequency ablation (osteoid osteoma);" in known

@@ -84,6 +84,7 @@ def _option(item: Option, sources: Bibliography) -> OptionView:
         missing=tuple(input_words(name) for name in item.missing),
         not_chosen_because=item.not_chosen_because,
         other_tumours=item.other_tumours,
+        awaits_histology=item.missing == ("histology",) and not item.reasons,
     )
 
 

@@ -147,6 +147,8 @@ class OptionView:
     missing: tuple[str, ...]
     not_chosen_because: tuple[str, ...]
     other_tumours: str = ""
+    awaits_histology: bool = False
+    """Nothing but the histology is missing, and nothing speaks for it yet."""
     evidence: OptionEvidenceView | None = None
 
 
