@@ -192,7 +192,6 @@ def _described(
     progress: Progress,
 ) -> tuple[dict[Level, Vertebra], dict[Level, Frame], NDArray[np.uint8]]:
     """Every vertebra measured; its frame with the origin in the canal; the part codes of all voxels."""
-
     parts = np.zeros(codes.shape, np.uint8)
     vertebrae: dict[Level, Vertebra] = {}
     frames: dict[Level, Frame] = {}
@@ -210,7 +209,7 @@ def _described_one(task: tuple[Level, Start, list[Touch], Grid]) -> tuple[Verteb
     """One vertebra measured, its frame with the origin in the canal, the part codes of the voxels of its block."""
     level, start, touches, grid = task
     cut = cut_directions(start.frame, touches)
-    found = oriented(start.bone.padded, start.frame, start.column, cut.body_cut, absent_endplates(level))
+    found = oriented(start.bone, start.frame, start.column, cut.body_cut, absent_endplates(level))
     vertebra, voxel_codes = described_vertebra(start.bone, found, cut, grid)
     return vertebra, found.block.frame, voxel_codes
 

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from oncospine.anatomy.endplates import body_heights
+from oncospine.anatomy.body_heights import body_heights
 from oncospine.anatomy.isthmus import measured_pedicle
+from oncospine.anatomy.level_bone import BoneOfLevel
 from oncospine.anatomy.orientation import Oriented, absent_endplates
 from oncospine.anatomy.partition import PedicleBand, part_borders, part_codes
 from oncospine.anatomy.parts import PARTS
 from oncospine.anatomy.vertebra import Completeness, Pedicle, Vertebra
 from oncospine.base import Level, Region, Side
-from oncospine.geometry import Box, Frame, Grid, Volume
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BoneOfLevel:
-    """The voxels of one vertebra: its block of the crop and a 0/1 volume of that block."""
-
-    level: Level
-    box: Box
-    volume: Volume
-
-    @property
-    def padded(self) -> Volume:
-        """The volume with one empty voxel around it: interpolation needs it to find the outer half voxel of bone."""
-        affine = self.volume.affine.copy()
-        affine[:3, 3] = self.volume.grid.to_world([-1, -1, -1])
-        return Volume(np.pad(self.volume.array, 1), affine)
-
+from oncospine.geometry import Frame, Grid, Volume
 
 SPECIAL = {
     Level.C1: ("C1 has no body: its anterior arch is counted as body, its lateral masses as articular processes",),
@@ -61,7 +43,9 @@ def described_vertebra(
     codes[tuple(voxels.T)] = part_codes((local[:, 0], local[:, 1], local[:, 2]), borders)
     counts = np.bincount(codes[bone.volume.array > 0], minlength=len(PARTS) + 1)
     voxel_ml = bone.volume.grid.voxel_volume_mm3 / 1000
-    heights = None if {"cranial", "caudal"} & {*cut.body_cut, *absent} else body_heights(found.surfaces, block, 0.0)
+    heights = (
+        None if {"cranial", "caudal"} & {*cut.body_cut, *absent} else body_heights(found.surfaces, *found.fits, block)
+    )
     vertebra = Vertebra(
         level=bone.level,
         frame=block.frame.moved_to(_body_origin(found)),

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy.block import COARSE_STEP_MM, STEP_MM, Block, block_of
-from oncospine.anatomy.endplates import Surfaces, body_surfaces, fitted_endplate
+from oncospine.anatomy.endplates import PlateFit, Surfaces, body_surfaces, endplate_fits, endplate_of
+from oncospine.anatomy.level_bone import BoneOfLevel
 from oncospine.anatomy.vertebra import Endplate
 from oncospine.anatomy.walls import CanalWalls, canal_walls
 from oncospine.base import Level, Region
-from oncospine.geometry import Frame, Volume, angle_deg, frame_from
+from oncospine.geometry import Frame, angle_deg, frame_from
 
 STEPS_MM = (COARSE_STEP_MM, STEP_MM)
 """Sampling of the alternations of frame and endplates after the first; the last is the one that is measured on."""
@@ -31,6 +32,7 @@ class Oriented:
     block: Block
     walls: CanalWalls
     surfaces: Surfaces
+    fits: tuple[PlateFit | None, PlateFit | None]
     upper: Endplate | None
     lower: Endplate | None
     superior_from: str
@@ -46,7 +48,7 @@ def absent_endplates(level: Level) -> tuple[str, ...]:
 
 
 def oriented(
-    bone: Volume,
+    bone: BoneOfLevel,
     start: Frame,
     column: NDArray[np.float64],
     cut: tuple[str, ...],
@@ -57,19 +59,18 @@ def oriented(
     `column` is the direction of the column here. `cut` names the directions in which the scan ends inside the body: a
     cut body is oriented by the column, and its "cranial" or "caudal" endplate is not measured. Nor are `absent` ones.
     """
-    points = bone.grid.to_world(np.argwhere(bone.array))
     unseen = (*cut, *absent)
-    found = _measured(bone, points, start, unseen, "column", COARSE_STEP_MM)
+    found = _measured(bone, start, unseen, "column", COARSE_STEP_MM)
     for step in STEPS_MM:
         normals = [sign * plate.plane.normal for sign, plate in ((1, found.upper), (-1, found.lower)) if plate]
         normals = [normal for normal in normals if angle_deg(normal, column) <= LARGEST_TILT_DEG and not cut]
         superior = np.mean(normals, axis=0) if normals else column
         frame = found.block.frame
-        anterior = _body_centre(found.block, found.walls) - frame.origin_mm
+        anterior = _body_centre(found) - frame.origin_mm
         if abs(turn_deg(start, anterior)) > LARGEST_TURN_DEG:
             anterior = start.anterior
         frame = frame_from(frame.origin_mm, superior=superior, anterior=anterior)
-        found = _measured(bone, points, frame, unseen, "endplates" if normals else "column", step)
+        found = _measured(bone, frame, unseen, "endplates" if normals else "column", step)
     return found
 
 
@@ -82,24 +83,28 @@ def turn_deg(frame: Frame, direction: NDArray[np.float64]) -> float:
     return float(np.degrees(np.arctan2(direction @ frame.right, direction @ frame.anterior)))
 
 
-def _measured(
-    bone: Volume, points: NDArray[np.float64], frame: Frame, unseen: tuple[str, ...], source: str, step_mm: float
-) -> Oriented:
-    block = block_of(bone, points, frame, step_mm=step_mm)
+def _measured(bone: BoneOfLevel, frame: Frame, unseen: tuple[str, ...], source: str, step_mm: float) -> Oriented:
+    block = block_of(bone.padded, bone.ends_mm, frame, step_mm=step_mm)
     walls = canal_walls(block)
     surfaces = body_surfaces(block, block.solid & (block.a_mm >= walls.front_mm)[None, :, None])
+    seen = "cranial" not in unseen, "caudal" not in unseen
+    fits = endplate_fits(surfaces, block, voxel_mm=bone.extent_mm(frame.superior), seen=seen)
     return Oriented(
         block=block,
         walls=walls,
         surfaces=surfaces,
-        upper=None if "cranial" in unseen else fitted_endplate(surfaces.top_mm, block, upper=True),
-        lower=None if "caudal" in unseen else fitted_endplate(surfaces.bottom_mm, block, upper=False),
+        fits=fits,
+        upper=endplate_of(fits[0], block, upper=True),
+        lower=endplate_of(fits[1], block, upper=False),
         superior_from=source,
     )
 
 
-def _body_centre(block: Block, walls: CanalWalls) -> NDArray[np.float64]:
-    """World centroid of the bone in front of the canal; straight ahead where there is none."""
+def _body_centre(found: Oriented) -> NDArray[np.float64]:
+    """World centre of the body: mean of its endplates' centres, or centroid of the bone in front of the canal."""
+    if found.upper is not None and found.lower is not None:
+        return np.asarray((found.upper.plane.point_mm + found.lower.plane.point_mm) / 2)
+    block, walls = found.block, found.walls
     ahead = block.a_mm >= walls.front_mm
     body = block.solid[:, ahead]
     counts = body.sum(axis=(1, 2)), body.sum(axis=(0, 2)), body.sum(axis=(0, 1))

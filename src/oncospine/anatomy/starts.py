@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy.foramen import RING_REACH_MM, foramen_centre, sac_centre
-from oncospine.anatomy.measure import BoneOfLevel
+from oncospine.anatomy.level_bone import BoneOfLevel
 from oncospine.anatomy.orientation import LARGEST_TURN_DEG, turn_deg
 from oncospine.anatomy.seeds import body_seeds, column_directions
 from oncospine.anatomy.spine import Doubt, Severity
