@@ -56,6 +56,6 @@ def test_a_side_of_an_anchor_that_carries_no_screw_is_told_with_the_reason(groun
     found = proposed_on(replace(ground, _screws={(Level.C4, Side.RIGHT): refused}))
     assert (Level.C4, Side.LEFT) in found.stages[0].fixation.places
     assert (Level.C4, Side.RIGHT) not in found.stages[0].fixation.places
-    assert [reason for reason in found.reasons if reason.startswith("no screw in")] == [
+    assert [reason for reason in found.reasons if reason.startswith("no screw in C4")] == [
         "no screw in C4 right: the right lateral mass of C4 is too narrow"
     ]

@@ -1,9 +1,10 @@
 """Parts of a vertebra from its instance mask alone: planes laid through the walls of its own canal.
 
-The body is what lies in front of the posterior wall. Behind it, on each side: the pedicle reaches from the wall back
-to the plane where the bone widens into the articular mass; the transverse process is what sticks out lateral of the
-pedicle; the spinous process lies behind the lamina between the two halves of the canal; the articular processes are
-above and below the lamina, behind the pedicle; the lamina is what is left, the roof of the canal.
+The body is what lies in front of the posterior wall, its flanks included, as segmentation programs draw it. Behind it,
+on each side: the pedicle reaches from the wall back to the plane where the bone widens into the articular mass; the
+transverse process is what sticks out lateral of the pedicle; the spinous process lies behind the lamina between the two
+halves of the canal; the articular processes are above and below the lamina, behind the pedicle; the lamina is what is
+left, the roof of the canal.
 """
 
 from __future__ import annotations
@@ -16,17 +17,14 @@ from numpy.typing import NDArray
 
 from oncospine.anatomy.block import Block
 from oncospine.anatomy.parts import Part, sided
-from oncospine.anatomy.walls import WALL_STRIP_MM, CanalWalls
+from oncospine.anatomy.walls import CanalWalls
 from oncospine.base import Level, Side
 
-CONCAVITY_MM = 1.5
-"""The back of the body is hollow: beside the midline it reaches this much further back (morphometry.md 12.1 [D])."""
+CONCAVITY_MM = 2.0
+"""The back of the body is hollow: beside the midline it reaches this much further back (1.5-3 mm, section 12.1)."""
 
 PEDICLE_SHARE_OF_CANAL = 0.55
 """The pedicle reaches back over this share of the canal's depth; behind stands the articular mass [D]."""
-
-CORNER_SHARE = 0.6
-"""Bone outside the body's outline is pedicle within this share of the pedicle's height from its middle [D]."""
 
 SUPERIOR_SHARE = 0.1
 """The superior articular process starts this share of the pedicle's height above its middle [D]."""
@@ -50,23 +48,21 @@ class RegionalSizes:
 
     `lamina_mm` is where the spinous process begins behind the canal, `transverse_beyond_mm` where the transverse
     process begins beside the pedicle's outer wall, `transverse_ahead_mm` how far in front of the canal it reaches
-    (beside the body in the neck), `outline_power` the power of the superellipse that is the section
-    of the body.
+    (beside the body in the neck).
     """
 
     lamina_mm: float
     transverse_beyond_mm: float
     transverse_ahead_mm: float
-    outline_power: float
 
 
-CERVICAL = RegionalSizes(lamina_mm=3.0, transverse_beyond_mm=1.5, transverse_ahead_mm=15.0, outline_power=2.3)
+CERVICAL = RegionalSizes(lamina_mm=3.0, transverse_beyond_mm=1.5, transverse_ahead_mm=15.0)
 """C3-C6: thin laminae (1.9 mm at C5, Xu in morphometry.md section 6.1)."""
 
-THORACIC = RegionalSizes(lamina_mm=6.0, transverse_beyond_mm=1.5, transverse_ahead_mm=0.0, outline_power=2.3)
+THORACIC = RegionalSizes(lamina_mm=6.0, transverse_beyond_mm=1.5, transverse_ahead_mm=0.0)
 """C7-T10: lamina of 5-6.5 mm (morphometry.md section 12); the transverse process springs from the pillar [D]."""
 
-LUMBAR = RegionalSizes(lamina_mm=6.0, transverse_beyond_mm=-0.5, transverse_ahead_mm=0.0, outline_power=4.0)
+LUMBAR = RegionalSizes(lamina_mm=6.0, transverse_beyond_mm=-0.5, transverse_ahead_mm=0.0)
 """T11-L6: small tubercles or thin processes close to the pedicle; kidney-shaped bodies, widest far back [D]."""
 
 
@@ -86,36 +82,12 @@ class PedicleBand:
     height_mm: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BodyOutline:
-    """Middle of the body along anterior and its half sizes; the section is a superellipse.
-
-    `tall` (nr, na) is where bone stands as high as the body itself, on the columns of a block that begin at `first_mm`.
-    """
-
-    middle_mm: float
-    half_depth_mm: float
-    half_width_mm: dict[Side, float]
-    tall: NDArray[np.bool_]
-    first_mm: tuple[float, float]
-    step_mm: float
-
-    def is_tall(self, r: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether the column of bone at each place is as tall as the body."""
-        voxel = [
-            np.clip(np.rint((place - first) / self.step_mm).astype(int), 0, size - 1)
-            for place, first, size in zip((r, a), self.first_mm, self.tall.shape, strict=True)
-        ]
-        return np.asarray(self.tall[voxel[0], voxel[1]])
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartBorders:
     """The borders between the parts, in coordinates of the canal (mm along right, anterior, superior)."""
 
     level: Level
     walls: CanalWalls
-    outline: BodyOutline | None
     sizes: RegionalSizes
     pedicle_end_mm: float
     transverse_front_mm: float
@@ -136,7 +108,6 @@ def part_borders(block: Block, walls: CanalWalls, pedicles: Mapping[Side, Pedicl
     return PartBorders(
         level=level,
         walls=walls,
-        outline=_body_outline(block, walls),
         sizes=sizes,
         pedicle_end_mm=walls.front_mm - PEDICLE_SHARE_OF_CANAL * (walls.front_mm - walls.back_mm),
         transverse_front_mm=walls.front_mm + sizes.transverse_ahead_mm,
@@ -144,44 +115,6 @@ def part_borders(block: Block, walls: CanalWalls, pedicles: Mapping[Side, Pedicl
         pedicle_middle_mm=middle,
         pedicle_height_mm=height,
     )
-
-
-def _body_outline(block: Block, walls: CanalWalls) -> BodyOutline | None:
-    """Outline of the body from its front half, where no pedicle springs; None where there is hardly any body.
-
-    The width of a row is its bone over its tallest column, so that it changes smoothly.
-    """
-    midline = block.solid[np.abs(block.r_mm) <= WALL_STRIP_MM]
-    ahead = np.flatnonzero(midline.any(axis=(0, 2)) & (block.a_mm >= walls.front_mm))
-    if ahead.size < FEWEST_ROWS:
-        return None
-    last = float(block.a_mm[ahead[-1]])
-    middle, half_depth = (last + walls.front_mm) / 2, (last - walls.front_mm) / 2
-    rows = block.occupancy[:, (block.a_mm >= middle - block.step_mm / 4) & (block.a_mm <= last)].sum(axis=2)
-    tallest = np.maximum(rows.max(axis=0), 1.0)
-    half_width = {}
-    for side in Side:
-        own = (side.sign * block.r_mm > 0)[:, None] * rows + 0.5 * (block.r_mm == 0)[:, None] * rows
-        width = float((own.sum(axis=0) / tallest).max()) * block.step_mm
-        half_width[side] = max(width, half_depth / 2)
-    height = block.occupancy.sum(axis=2)
-    widest = max(half_width.values())
-    core = (np.abs(block.r_mm) < widest / 2)[:, None] & (np.abs(block.a_mm - middle) < half_depth / 2)
-    return BodyOutline(
-        middle_mm=middle,
-        half_depth_mm=half_depth,
-        half_width_mm=half_width,
-        tall=height >= TALL_SHARE * np.median(height[core]),
-        first_mm=(float(block.r_mm[0]), float(block.a_mm[0])),
-        step_mm=block.step_mm,
-    )
-
-
-TALL_SHARE = 0.95
-"""A column of bone of this share of the body's height stands from endplate to endplate: it is body, not pedicle [D]."""
-
-FEWEST_ROWS = 6
-"""A body less deep than this many samples (4.5 mm) has no outline."""
 
 
 def part_codes(local_mm: tuple[NDArray[np.float64], ...], borders: PartBorders) -> NDArray[np.uint8]:
@@ -199,7 +132,7 @@ def part_codes(local_mm: tuple[NDArray[np.float64], ...], borders: PartBorders) 
         outer = (lateral > borders.pedicle_outer_mm[side] + sizes.transverse_beyond_mm) & (
             a < borders.transverse_front_mm
         )
-        body = (a >= walls.front_mm - CONCAVITY_MM) & ~_beside_body(lateral, a, rise, borders, side)
+        body = a >= walls.front_mm - CONCAVITY_MM
         spinous = (a < walls.back_mm - sizes.lamina_mm) & (lateral <= SPINOUS_HALF_WIDTH_MM)
         superior = (lateral > SUPERIOR_BESIDE * half) & (rise > SUPERIOR_SHARE)
         inferior = (lateral > INFERIOR_BESIDE * half) & (rise < -INFERIOR_SHARE)
@@ -216,25 +149,6 @@ def part_codes(local_mm: tuple[NDArray[np.float64], ...], borders: PartBorders) 
         )
         np.copyto(codes, chosen.astype(np.uint8), where=on_side)
     return codes
-
-
-def _beside_body(
-    lateral: NDArray[np.float64], a: NDArray[np.float64], rise: NDArray[np.float64], borders: PartBorders, side: Side
-) -> NDArray[np.bool_]:
-    """Bone behind the body's middle, outside its outline and at the height of the pedicle, that is no corner of it."""
-    outline = borders.outline
-    if outline is None:
-        return np.zeros(np.broadcast_shapes(lateral.shape, a.shape, rise.shape), np.bool_)
-    power = borders.sizes.outline_power
-    across = np.maximum(lateral, 0) / outline.half_width_mm[side]
-    back = np.maximum(outline.middle_mm - a, 0) / outline.half_depth_mm
-    outside = (across**power + back**power > 1) & (across > CORNER_FROM)
-    beside = outside & (a < outline.middle_mm) & ~outline.is_tall(side.sign * lateral, a)
-    return np.asarray(beside & (np.abs(rise) <= CORNER_SHARE))
-
-
-CORNER_FROM = 0.5
-"""The midline half of the back of the body is never pedicle."""
 
 
 def _atlas_codes(

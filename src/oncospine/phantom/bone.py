@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from oncospine.base import Level, Side
 from oncospine.geometry import Box, Frame
+from oncospine.phantom.body import CONCAVITY_MM
 from oncospine.phantom.canal import Neural, neural, position_of
 from oncospine.phantom.column import canal_curve, chained_frames, pose_of
-from oncospine.phantom.shapes import FAR_MM, Bounds, Floats, Lattice, smooth_union
+from oncospine.phantom.shapes import FAR_MM, Bounds, Floats, Lattice, Points, smooth_union
 from oncospine.phantom.spec import MODELLED_LEVELS, PART_CODES, PhantomSpec
 from oncospine.phantom.subject import drawn_subject
 from oncospine.phantom.vertebra import (
@@ -90,15 +91,24 @@ def bone_on(model: SpineModel, level: Level, lattice: Lattice) -> Bone | None:
         inner = block.box_of(item.solid.bounds, vertebra.frame, margin_mm=2.5)
         if inner is None:
             continue
-        own = item.solid.distance(block.cropped_to(inner).points_in(vertebra.frame))
+        points = block.cropped_to(inner).points_in(vertebra.frame)
+        own = item.solid.distance(points)
         distance[inner] = smooth_union(distance[inner], own, FILLET_MM)
         rival = np.where(own <= 0, np.float32(rank - 1000), own)
         wins = rival < key[inner]
         key[inner] = np.where(wins, rival, key[inner])
-        part[inner] = np.where(wins, np.uint8(PART_CODES[item.part]), part[inner])
+        part[inner] = np.where(wins, _codes(item.part, points, vertebra), part[inner])
     _carve_canal(model, level, block, distance)
     _carve_joints(model.below(level), block, distance)
     return Bone(box, distance, part)
+
+
+def _codes(part: str, points: Points, vertebra: VertebraModel) -> NDArray[np.uint8]:
+    """Code of a part at every point; a pedicle ends where the section of the body does: what goes on is its flank."""
+    codes = np.full(points[1].shape, PART_CODES[part], np.uint8)
+    if part.startswith("pedicle"):
+        codes[points[1] > vertebra.body.back - CONCAVITY_MM] = PART_CODES["body"]
+    return codes
 
 
 def _carve_canal(model: SpineModel, level: Level, block: Lattice, distance: Floats) -> None:

@@ -109,13 +109,13 @@ def axial_pictures(scan: Scan, spine: Spine, findings: Findings | None) -> tuple
     if worst is None:
         levels = findings.involved_levels if findings is not None else ()
         chosen = levels or (spine.levels[len(spine.levels) // 2],)
-        return tuple(_axial(scan, spine, findings, _middle_station(spine, level)) for level in chosen)
+        return tuple(_axial(scan, spine, findings, _middle_station(spine, level), level=level) for level in chosen)
     station = int(np.abs(spine.canal.arc_mm - worst.arc_mm).argmin())
-    found = [_axial(scan, spine, findings, station, words="worst place")]
+    found = [_axial(scan, spine, findings, station, level=worst.level, words="worst place")]
     if scan.modality == "CT":
-        found.append(_axial(scan, spine, None, station, preset="soft_tissue", words="worst place"))
+        found.append(_axial(scan, spine, None, station, level=worst.level, preset="soft_tissue", words="worst place"))
     others = [level for level in findings.involved_levels if level is not worst.level] if findings else []
-    found += [_axial(scan, spine, findings, _fullest_station(spine, findings, level)) for level in others]
+    found += [_axial(scan, spine, findings, _fullest_station(spine, findings, level), level=level) for level in others]
     return tuple(found)
 
 
@@ -137,6 +137,7 @@ def _axial(
     findings: Findings | None,
     station: int,
     *,
+    level: Level,
     preset: str = "bone",
     words: str = "",
 ) -> DrawnPicture:
@@ -148,7 +149,7 @@ def _axial(
         ahead_mm=AXIAL_AHEAD_MM,
     )
     window = window_of(scan, preset)
-    name = displayed(canal.levels[station], spine)
+    name = displayed(level, spine)
     outlines: tuple[Outline, ...] = ()
     if findings is not None:
         contents = _contents(spine, section)
