@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from oncospine.base import InputError, Progress, silent
 from oncospine.case import MaskContent, MaskFile, Modality, Phase, Study, add_study, read_case
-from oncospine.imaging import ImportedStudy, MaskSource, import_study
+from oncospine.imaging import ImportedStudy, MaskSource, import_study, used_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,39 +29,40 @@ def import_into_case(
     *,
     study_id: str,
     day: date | None = None,
-    key: bytes | None = None,
+    key_file: Path | None = None,
     modality: Modality | None = None,
     phase: Phase = Phase.UNKNOWN,
     masks: Sequence[MaskToImport] = (),
     series: str | None = None,
     progress: Progress = silent,
 ) -> Study:
-    """Import one study. `day` is entered by the user, or follows from a `key`: the day of the source, shifted.
+    """Import one study. `day` is entered by the user, or follows from a key file: the day of the source, shifted.
 
-    With one key all studies of a patient are shifted alike, so intervals between them stay. Either both the files and
-    the entry are there afterwards, or neither.
+    With one key all studies of a patient are shifted alike, so intervals between them stay. Either the files, the entry
+    and a key that was made for them are there afterwards, or none of them.
     """
-    if (day is None) == (key is None):
+    if (day is None) == (key_file is None):
         raise InputError("say when the scan was made: --date, or --key to take the day from the source, shifted")
     case = read_case(folder)
     if any(known.id == study_id for known in case.studies):
         raise InputError(f"the case has a study '{study_id}' already; choose another --study id")
     dest = Path(folder) / "studies" / study_id
-    imported = import_study(
-        source,
-        dest,
-        modality=None if modality is None else modality.value,
-        series=series,
-        masks=[MaskSource(path=mask.path, convention=mask.convention, name=str(mask.what)) for mask in masks],
-        key=key,
-        progress=progress,
-    )
-    try:
-        study = _entry(imported, study_id=study_id, day=day or _shifted(imported), modality=modality, phase=phase)
-        add_study(folder, study)
-    except BaseException:
-        shutil.rmtree(dest, ignore_errors=True)
-        raise
+    with nullcontext() if key_file is None else used_key(key_file) as key:
+        imported = import_study(
+            source,
+            dest,
+            modality=None if modality is None else modality.value,
+            series=series,
+            masks=[MaskSource(path=mask.path, convention=mask.convention, name=str(mask.what)) for mask in masks],
+            key=key,
+            progress=progress,
+        )
+        try:
+            study = _entry(imported, study_id=study_id, day=day or _shifted(imported), modality=modality, phase=phase)
+            add_study(folder, study)
+        except BaseException:
+            shutil.rmtree(dest, ignore_errors=True)
+            raise
     return study
 
 

@@ -183,7 +183,7 @@ def test_series_are_listed_and_deidentified_files_read_the_same(shared_data, tmp
 
 @pytest.mark.shared_data
 def test_two_studies_imported_with_one_key_keep_their_interval(shared_data, tmp_path):
-    """The day in the case is the day of the source, shifted; --date and --key exclude each other."""
+    """The day in the case is the day of the source, shifted."""
     source = shared_data / "lidc0001_thoracic/dicom_C6-T5_part4.zip"
     case, key = tmp_path / "case", tmp_path / "key"
     assert run("new", case, "--pseudonym", "P1").returncode == 0
@@ -193,7 +193,22 @@ def test_two_studies_imported_with_one_key_keep_their_interval(shared_data, tmp_
     one, two = read_case(case).studies
     assert one.date == two.date
     assert str(one.date) != "2000-01-01"
-    both = run("import", source, case, "--study", "c", "--key", key, "--date", "2013-02-08")
-    assert both.returncode == 2
-    assert "--date, or --key" in both.stderr
+
+
+def test_a_refused_import_or_deidentification_leaves_no_new_key_and_keeps_an_old_one(tmp_path):
+    case, fresh, kept = tmp_path / "case", tmp_path / "fresh", tmp_path / "kept"
+    assert run("new", case, "--pseudonym", "P1").returncode == 0
+    kept.write_text("00ff" * 16 + "\n")
+    (tmp_path / "no-images").mkdir()
+    for key in (fresh, kept):
+        both = run("import", tmp_path, case, "--study", "c", "--key", key, "--date", "2013-02-08")
+        assert both.returncode == 2
+        assert "--date, or --key" in both.stderr
+        for args in (
+            ("import", tmp_path / "no-images", case, "--study", "c"),
+            ("deidentify", tmp_path / "no-images", tmp_path / "out", "--pseudonym", "P1"),
+        ):
+            assert run(*args, "--key", key).returncode == 2
     assert not (case / "studies" / "c").exists()
+    assert not fresh.exists()
+    assert kept.read_text() == "00ff" * 16 + "\n"

@@ -12,6 +12,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -156,3 +157,36 @@ def dicom_zip(path: Path, slices: list[Dataset]) -> Path:
         for index, data in enumerate(slices):
             archive.writestr(f"{NAME}/{index}.dcm", as_bytes(data))
     return path
+
+
+def enhanced(array, *, frame_order, kind="CT"):
+    """One enhanced object with the planes of `array` in the given order of frames."""
+    data = Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.SOPClassUID = {"CT": "1.2.840.10008.5.1.4.1.1.2.1", "MR": "1.2.840.10008.5.1.4.1.1.4.1"}[kind]
+    data.SOPInstanceUID = generate_uid()
+    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID
+    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
+    data.PatientName, data.PatientID = "Zzyzx^Philippa", "HOSP-4711-SECRET"
+    data.SeriesInstanceUID, data.StudyInstanceUID, data.Modality = "1.2.77", "1.2.7", kind
+    data.Rows, data.Columns, data.NumberOfFrames = array.shape[1], array.shape[0], array.shape[2]
+    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
+    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 16, 15, 1
+    shared_item, orientation, measures, rescale = Dataset(), Dataset(), Dataset(), Dataset()
+    orientation.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    measures.PixelSpacing, measures.SliceThickness = [0.7, 0.8], 2.5
+    rescale.RescaleSlope, rescale.RescaleIntercept, rescale.RescaleType = 1, -1024, "HU"
+    shared_item.PlaneOrientationSequence = Sequence([orientation])
+    shared_item.PixelMeasuresSequence = Sequence([measures])
+    shared_item.PixelValueTransformationSequence = Sequence([rescale])
+    data.SharedFunctionalGroupsSequence = Sequence([shared_item])
+    frames = []
+    for k in frame_order:
+        item, position = Dataset(), Dataset()
+        position.ImagePositionPatient = [-30.0, -40.0, k * 2.5]
+        item.PlanePositionSequence = Sequence([position])
+        frames.append(item)
+    data.PerFrameFunctionalGroupsSequence = Sequence(frames)
+    data.PixelData = b"".join((array[:, :, k].T + 1024).astype(np.int16).tobytes() for k in frame_order)
+    return data

@@ -3,11 +3,10 @@ from datetime import date
 
 import numpy as np
 import pytest
-from imaging_samples import IDENTIFIERS, ct_series, dicom_folder, dicom_zip, shared
+from imaging_samples import IDENTIFIERS, ct_series, dicom_folder, dicom_zip, enhanced, shared
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from test_dicom_series import enhanced
 
 from oncospine.base import InputError
 from oncospine.imaging import Pseudonyms, deidentified_series, new_key, read_scan, write_mapping

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy.alignment import alignment_of
+from oncospine.anatomy.bone_pieces import without_islands
 from oncospine.anatomy.canal import canal_along
 from oncospine.anatomy.completeness import Touch, cut_directions, touched_faces
 from oncospine.anatomy.level_naming import checked_names
@@ -50,8 +51,8 @@ def spine_from_labels(
     _require_one_grid(maps)
     progress("finding the vertebrae", 0.1)
     box = block_around_spine(maps)
-    codes = _level_codes(maps, box)
     grid = cropped_grid(maps[0].grid, box)
+    codes, piece_doubts = without_islands(_level_codes(maps, box), grid)
     touches = touched_faces(codes, grid)
     others, structures = _other_structures(maps, box)
     tube_masks = _tube_masks(maps, box, grid)
@@ -79,6 +80,7 @@ def spine_from_labels(
         doubts=(
             *name_doubts,
             *doubts,
+            *piece_doubts,
             *_completeness_doubts(vertebrae, fragments),
             *_tube_doubts(tubes),
             *plausibility_doubts(sizes),
@@ -228,7 +230,12 @@ USUAL_BODY_HEIGHT_MM = 16.0
 def _completeness_doubts(vertebrae: Mapping[Level, Vertebra], fragments: tuple[Level, ...]) -> list[Doubt]:
     texts = [f"{level}: {v.completeness.reason}" for level, v in vertebrae.items() if not v.completeness.is_complete]
     texts += [f"{level}: only a fragment in view, not measured" for level in fragments]
-    return [Doubt(severity=Severity.NOTE, topic="completeness", text=text) for text in texts]
+    halved = [str(level) for level, v in vertebrae.items() if {"left", "right"} & set(v.completeness.body_cut)]
+    notes = [Doubt(severity=Severity.NOTE, topic="completeness", text=text) for text in texts]
+    if not halved:
+        return notes
+    text = f"{', '.join(halved)}: the scan ends beside the middle of the body; angles and widths there are not reliable"
+    return [Doubt(severity=Severity.WARNING, topic="completeness", text=text), *notes]
 
 
 def _tube_doubts(tubes: tuple[Tube, ...]) -> list[Doubt]:

@@ -82,11 +82,23 @@ def _order_doubts(canal: Canal, frames: Mapping[Level, Frame]) -> list[Doubt]:
         if upper.neighbour(1) is not lower and not {upper, lower} & {Level.T13, Level.L6}:
             text = f"no vertebra labelled between {upper} and {lower}: one is missing or the names jump"
             doubts.append(Doubt(severity=Severity.WARNING, topic="level", text=text))
+    doubts += [
+        Doubt(severity=Severity.WARNING, topic="level", text=f"{lower} lies above {upper}: their names are swapped")
+        for upper, lower in _out_of_order(frames)
+    ]
     start, end = canal.centreline.points_mm[0], canal.centreline.points_mm[-1]
     if len(ordered) > 1 and end[2] > start[2]:
         text = "level names run caudal to cranial against the scanner's head direction: check labels and orientation"
         doubts.append(Doubt(severity=Severity.WARNING, topic="level", text=text))
     return doubts
+
+
+def _out_of_order(frames: Mapping[Level, Frame]) -> list[tuple[Level, Level]]:
+    """Neighbours in name of which the lower one lies above the upper one, seen along the column from end to end."""
+    origins = {level: frame.origin_mm for level, frame in frames.items()}
+    ordered = list(frames)
+    downwards = origins[ordered[-1]] - origins[ordered[0]]
+    return [pair for pair in pairwise(ordered) if (origins[pair[1]] - origins[pair[0]]) @ downwards < 0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

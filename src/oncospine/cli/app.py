@@ -95,7 +95,6 @@ def import_(
 ) -> None:
     """Bring a scan and its masks into a case: checked, de-identified, written whole or not at all."""
     from oncospine.case import MaskContent
-    from oncospine.imaging import key_of_file
     from oncospine.intake import MaskToImport, import_into_case
 
     masks = [
@@ -112,7 +111,7 @@ def import_(
             case,
             study_id=study,
             day=None if date is None else date.date(),
-            key=None if key is None else key_of_file(key),
+            key_file=key,
             modality=modality,
             phase=phase,
             masks=masks,

@@ -39,13 +39,12 @@ def deidentify(
     json: Json = False,
 ) -> None:
     """Write one DICOM series again without identifiers: an allow-list of attributes, UIDs replaced, dates shifted."""
-    from oncospine.imaging import key_of_file, write_deidentified, write_mapping
+    from oncospine.imaging import used_key, write_deidentified, write_mapping
 
-    secret = key_of_file(key)
-    with shown_progress("de-identifying", quiet=json) as progress:
+    with used_key(key) as secret, shown_progress("de-identifying", quiet=json) as progress:
         files = write_deidentified(source, out, pseudonym=pseudonym, key=secret, series=series, progress=progress)
-    if mapping is not None:
-        write_mapping(source, mapping, pseudonym=pseudonym, key=secret, series=series)
+        if mapping is not None:
+            write_mapping(source, mapping, pseudonym=pseudonym, key=secret, series=series)
     if json:
         print_json({"files": files, "key": key, "mapping": mapping})
         return

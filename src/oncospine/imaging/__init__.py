@@ -11,13 +11,13 @@ from oncospine.imaging.conventions import (
 from oncospine.imaging.deidentify import (
     Pseudonyms,
     deidentified_series,
-    key_of_file,
     new_key,
     write_deidentified,
     write_mapping,
 )
 from oncospine.imaging.dicom_series import SeriesInfo, list_series
 from oncospine.imaging.engines import Engine, engine, engines, segment
+from oncospine.imaging.key_file import key_of_file, used_key
 from oncospine.imaging.label_map import CANAL_KINDS, LabelMap
 from oncospine.imaging.level_agreement import LevelMotion, level_motions, require_same_names
 from oncospine.imaging.moved_labels import moved_labels
@@ -76,6 +76,7 @@ __all__ = [
     "rigid_from_landmarks",
     "scan_similarity",
     "segment",
+    "used_key",
     "write_deidentified",
     "write_mapping",
     "write_nifti",

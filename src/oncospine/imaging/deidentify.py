@@ -124,18 +124,6 @@ def write_deidentified(
     return count
 
 
-def key_of_file(file: Path) -> bytes:
-    """The secret in `file` (hexadecimal); a fresh one is made where there is none, readable by its owner only."""
-    if not file.exists():
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as stream:
-            stream.write(new_key().hex() + "\n")
-    try:
-        return bytes.fromhex(file.read_text("ascii").strip())
-    except ValueError:
-        raise InputError(f"{file}: this is no key file; name a file that does not exist to make a new key") from None
-
-
 def write_mapping(
     paths: Path | Sequence[Path], file: Path, *, pseudonym: str, key: bytes, series: str | None = None
 ) -> None:
