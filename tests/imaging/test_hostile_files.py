@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from imaging_samples import IDENTIFIERS, as_bytes, ct_series, intensities, labels, nifti
+from imaging_samples import IDENTIFIERS, as_bytes, ct_series, enhanced, intensities, labels, nifti
 from test_dicom_segmentations import rectangle, rtstruct, two_vertebrae, write_seg
-from test_dicom_series import enhanced
 from test_nrrd_reading import SEGMENTS, layers, nrrd
 
 from oncospine.base import OncospineError
