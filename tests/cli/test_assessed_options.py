@@ -25,3 +25,9 @@ def test_with_a_histology_those_for_other_tumours_stand_on_one_line() -> None:
     assert "CT-guided radiofrequency ablation (osteoid osteoma)" in others
     assert "observe" not in others
     assert "radiofrequency" not in next(iter(lines("osteoid_osteoma")[-1:]))
+
+
+def test_missing_inputs_are_named_as_a_clinician_writes_them() -> None:
+    missing = [line for line in lines("lms") if line.strip().startswith("missing:")]
+    assert any("KPS" in line and "albumin (g/dL)" in line for line in missing)
+    assert not any("_" in line for line in missing)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from oncospine.case import Case
 from oncospine.neurology import NeuroStatus, Series
 from oncospine.pipeline import Assessed
+from oncospine.report.words import input_words
 from oncospine.scores import OneOf, PatientSins, Score, escc
 from oncospine.strategy import (
     Contradiction,
@@ -54,7 +55,9 @@ def _lmnop(found: Lmnop) -> list[str]:
 
 
 def _contradiction(item: Contradiction) -> str:
-    told = ", ".join(f"{name} {_word(value)}" for name, value in zip(item.inputs, item.values, strict=True))
+    told = ", ".join(
+        f"{input_words(name)} {_word(value)}" for name, value in zip(item.inputs, item.values, strict=True)
+    )
     return f"{item.text} ({told})"
 
 
@@ -89,7 +92,7 @@ def score_lines(score: Score) -> list[str]:
     if score.bands:
         lines.append(f"  {'band' if score.band else 'bands possible'}: {score.band or ', '.join(score.bands)}")
     if score.missing:
-        lines.append(f"  missing: {', '.join(score.missing)}")
+        lines.append(f"  missing: {_named(score.missing)}")
     lines += [f"  still open: {text}" for text in _still_open(score)]
     for other in score.sensitivity:
         lines.append(f"  with {other.changed}: {_span(other.range)} ({' or '.join(other.bands)}), {other.reason}")
@@ -154,7 +157,7 @@ def _survival(prognosis: Prognosis) -> list[str]:
     for score in prognosis.scores:
         value = "not applicable" if not score.applicable else "?" if score.range is None else _span(score.range)
         classes = " or ".join(score.survival_classes)
-        lacks = f", missing {', '.join(score.missing)}" if score.missing else ""
+        lacks = f", missing {_named(score.missing)}" if score.missing else ""
         lines.append(f"{score.name}: {value}" + (f" (class {classes} months)" if classes else "") + lacks)
         lines += [f"  with {other.changed}: {_span(other.range)}, {other.reason}" for other in score.sensitivity]
     for item in prognosis.ensembles:
@@ -193,11 +196,11 @@ def _option(option: Option) -> list[str]:
     if option.standing is Standing.NOT_CHOSEN:
         return [f"{lines[0]}: {'; '.join(option.not_chosen_because)}"]
     if option.standing is Standing.OPEN and not any(item.rule_id for item in option.reasons):
-        return [f"{option.id} (open, missing {', '.join(option.missing)}): {option.title}"]
+        return [f"{option.id} (open, missing {_named(option.missing)}): {option.title}"]
     lines += [f"  {stage.number}. {stage.approach}: {stage.text}" for stage in option.stages]
     lines += [f"  for: {_branch(item.conditional)}{item.text}{_brackets(item.citations)}" for item in option.reasons]
     lines += [f"  against, or to weigh: {_branch(item.conditional)}{item.text}" for item in option.conflicts]
-    return [*lines, f"  missing: {', '.join(option.missing)}"] if option.missing else lines
+    return [*lines, f"  missing: {_named(option.missing)}"] if option.missing else lines
 
 
 def _branch(conditional: bool) -> str:
@@ -206,7 +209,9 @@ def _branch(conditional: bool) -> str:
 
 def _changes(strategy: Strategy) -> list[str]:
     rows = strategy.what_would_change_it
-    lines = [f"{row.input}: {_word(row.changed)} instead of {_word(row.present)}: {row.effect}" for row in rows]
+    lines = [
+        f"{input_words(row.input)}: {_word(row.changed)} instead of {_word(row.present)}: {row.effect}" for row in rows
+    ]
     left_out = len(rows) - CHANGES_SHOWN
     return [*lines[:CHANGES_SHOWN], f"and {left_out} more"] if left_out > 0 else lines
 
@@ -232,6 +237,11 @@ def _cites(item: Recommendation) -> str:
     return _brackets((*item.citations, item.verification.words))
 
 
+def _named(inputs: Sequence[str]) -> str:
+    """Inputs as a clinician writes them."""
+    return ", ".join(input_words(name) for name in inputs)
+
+
 def _brackets(words: tuple[str, ...]) -> str:
     return f" [{', '.join(words)}]" if words else ""
 
@@ -239,6 +249,6 @@ def _brackets(words: tuple[str, ...]) -> str:
 def _asked(strategy: Strategy) -> list[str]:
     waiting = Counter(name for item in strategy.not_evaluated for name in item.missing)
     ranked = sorted(waiting.items(), key=lambda pair: (-pair[1], pair[0]))
-    lines = [f"{name}: {count}" for name, count in ranked[:INPUTS_ASKED]]
+    lines = [f"{input_words(name)}: {count}" for name, count in ranked[:INPUTS_ASKED]]
     left_out = len(ranked) - INPUTS_ASKED
     return [*lines, f"and {left_out} more inputs"] if left_out > 0 else lines
