@@ -252,3 +252,43 @@ def test_the_score_for_supportive_care_is_silent_where_its_cohort_had_nobody() -
     found = assess(PatientInputs(levels=one(escc=("3",)), **RADES | {"ecog": 1}))
     assert all(item.value is None for item in found.prognosis.scores if item.id == "rades_bsc")
     assert "S-6" not in found.fired()
+
+
+@pytest.mark.parametrize(
+    ("histology", "flow_voids", "flagged", "angiography"),
+    [("rcc", None, True, True), ("melanoma", None, False, False), ("melanoma", True, False, True),
+     ("melanoma", False, False, False), ("prostate_h", True, False, False)],
+)  # fmt: skip
+def test_angiography_is_said_from_usual_vascularity_2_or_variable_with_flow_voids(
+    histology: str, flow_voids: bool | None, flagged: bool, angiography: bool
+) -> None:
+    given = {"levels": one(), "histology": histology, "planned_open_surgery": True, "flow_voids": flow_voids}
+    assert fires("E-14", **given) is flagged
+    assert fires("EMB-1", **given) is angiography
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, True), (2, False)])
+def test_one_anchor_on_each_side_is_only_said_of_one_level(n: int, said: bool) -> None:
+    levels = tuple(LevelInputs(level=level) for level in levels_named("T8", "T9")[:n])
+    given = {"osteoporosis": False, "prior_cebrt": False, "planned_fixation": True}
+    assert fires("F-3", levels=levels, **given) is said
+
+
+EN_BLOC = {
+    "levels": one(), "tumour_role": "metastasis", "solitary_lesion": True, "visceral": "none", "kps": 90, "ecog": 1,
+    "extraspinal_controlled": True, "can_tolerate_surgery": True, "extraspinal_bone_foci": 0, "frankel": "E",
+    "vertebral_metastases": 1, "albumin_g_dl": 4.0, "ambulatory": "independent", "brain_metastases": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"histology": "lms", "disease_free_months": 23.9}, False),
+     ({"histology": "lms", "disease_free_months": 24.0}, True),
+     ({"histology": "rcc", "tomita_type": 6}, True), ({"histology": "rcc", "tomita_type": 7}, False),
+     ({"histology": "thyroid_diff"}, True), ({"histology": "colon"}, False)],
+)  # fmt: skip
+def test_en_bloc_of_a_solitary_metastasis_needs_kidney_thyroid_or_a_sarcoma_free_for_24_months(
+    given: dict[str, Any], said: bool
+) -> None:
+    assert fires("X-5", **EN_BLOC, **given) is said
