@@ -292,3 +292,37 @@ def test_en_bloc_of_a_solitary_metastasis_needs_kidney_thyroid_or_a_sarcoma_free
     given: dict[str, Any], said: bool
 ) -> None:
     assert fires("X-5", **EN_BLOC, **given) is said
+
+
+@pytest.mark.parametrize(("months", "said"), [(23.9, False), (24.0, True)])
+def test_en_bloc_of_a_solitary_leiomyosarcoma_is_said_from_24_months_on(months: float, said: bool) -> None:
+    given = {"histology": "lms", "tumour_role": "metastasis", "solitary_lesion": True, "visceral": "none",
+             "wbb_en_bloc": "feasible"}  # fmt: skip
+    assert fires("LMS-5", levels=one(), disease_free_months=months, **given) is said
+
+
+@pytest.mark.parametrize(("right", "said"), [(0.3, True), (0.0, False)])
+def test_the_index_rule_needs_body_and_both_pedicles_at_two_adjacent_levels(right: float, said: bool) -> None:
+    parts = {"body_fraction": 0.6, "pedicle_left_fraction": 0.3, "escc": ("3",)}
+    levels = (
+        LevelInputs(level=Level.T3, pedicle_right_fraction=0.3, **parts),
+        LevelInputs(level=Level.T4, pedicle_right_fraction=right, **parts),
+    )
+    assert fires("LMS-6", levels=levels, histology="lms") is said
+
+
+@pytest.mark.parametrize(("ecog", "said"), [(3, False), (4, True)])
+def test_disseminated_disease_with_short_survival_is_flagged_at_ecog_4(ecog: int, said: bool) -> None:
+    given = {"histology": "lung_nsclc", "visceral": "disseminated", "kps": 20, "frankel": "A", "solitary_lesion": False,
+             "extraspinal_bone_foci": 5, "vertebral_metastases": 5, "ambulatory": "not_walking", "albumin_g_dl": 2.5,
+             "previous_chemotherapy": True, "crp_mg_dl": 9.0, "calcium_mg_dl": 11.0, "age_years": 75.0,
+             "brain_metastases": True, "platelets_per_ul": 50000.0}  # fmt: skip
+    assert fires("C-2", levels=one(), tumour_role="metastasis", ecog=ecog, **given) is said
+
+
+@pytest.mark.parametrize(("stated", "said"), [(6, True), (7, False)])
+def test_an_open_operation_of_a_stable_sensitive_tumour_is_flagged_below_sins_7(stated: int, said: bool) -> None:
+    levels = one(sins_total=stated, escc=("0",))
+    assert (
+        fires("C-3", levels=levels, histology="breast_hr", tumour_role="metastasis", planned_open_surgery=True) is said
+    )
