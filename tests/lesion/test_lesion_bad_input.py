@@ -80,6 +80,27 @@ def test_compartments_that_contradict_the_geometry_are_kept_and_said():
     assert not any("contradict" in note for note in findings_of(phantom()).notes)
 
 
+def test_bone_that_is_named_far_from_every_vertebra_is_nobodys():
+    """It once became the transverse process of the nearest vertebra, six centimetres away."""
+    from scipy import ndimage
+
+    spine = spine_of(phantom())
+    first = np.rint(phantom().tumour.grid.to_voxel(spine.grid.affine[:3, 3])).astype(int)
+    box = tuple(slice(int(a), int(a) + n) for a, n in zip(first, spine.grid.shape, strict=True))
+    away = ndimage.distance_transform_edt(spine.level_codes == 0, spine.grid.spacing_mm)
+    assert away.max() > 30
+    mask = phantom().tumour.array.copy()
+    before = findings_of(phantom())
+    mask[box][away > 30] = 1
+    ml = np.count_nonzero(away > 30) * spine.grid.voxel_volume_mm3 / 1000
+    found = measured_with(phantom(), labelled(Volume(mask, phantom().tumour.affine)))
+    assert found.compartment_ml[Compartment.BONE].value == before.compartment_ml[Compartment.BONE].value
+    assert {level: item.parts for level, item in found.levels.items() if item.parts} == {
+        level: item.parts for level, item in before.levels.items() if item.parts
+    }
+    assert any(note.startswith(f"{ml:.1f} ml that the mask calls bone lies more than 25 mm") for note in found.notes)
+
+
 def test_a_tumour_that_overlaps_the_cord_is_said():
     from lesion_samples import mr_findings_of, mr_spine_of
 

@@ -35,6 +35,8 @@ class PlacedTumour:
     stations: NDArray[np.intp]
     right_mm: NDArray[np.float64]
     by_geometry: NDArray[np.uint8]
+    astray: int = 0
+    """Voxels that the source calls bone, but that lie far from every vertebra: they count as paravertebral."""
 
 
 def placed_tumour(tumour: NDArray[np.bool_], spine: Spine, labelled: NDArray[np.uint8] | None = None) -> PlacedTumour:
@@ -58,10 +60,13 @@ def placed_tumour(tumour: NDArray[np.bool_], spine: Spine, labelled: NDArray[np.
     compartments[in_canal & (levels == 0)] = CODES[Compartment.EPIDURAL]
     compartments[levels > 0] = CODES[Compartment.BONE]
     by_geometry = compartments
+    astray = 0
     if labelled is not None:
         given = labelled[at]
         compartments = np.where(given > 0, given, compartments).astype(np.uint8)
         _nearest_bone(points, (compartments == CODES[Compartment.BONE]) & (levels == 0), levels, parts, spine)
+        lost = (compartments == CODES[Compartment.BONE]) & (levels == 0)
+        compartments[lost], astray = CODES[Compartment.PARAVERTEBRAL], int(np.count_nonzero(lost))
     outside = compartments != CODES[Compartment.BONE]
     slab = np.array([level.code for level in station_levels(spine)], np.uint8)[stations]
     return PlacedTumour(
@@ -72,6 +77,7 @@ def placed_tumour(tumour: NDArray[np.bool_], spine: Spine, labelled: NDArray[np.
         stations=stations,
         right_mm=right,
         by_geometry=by_geometry,
+        astray=astray,
     )
 
 
@@ -127,6 +133,9 @@ def _bitten(points: NDArray[np.float64], depth_mm: NDArray[np.float64], step_mm:
 WAIST_MM = 3.5
 """How deep the waist of a body lies below its hull, at most (12 % of half a lumbar body's width; morphometry 12.1)."""
 
+EATEN_MM = 25.0
+"""Half the width of the widest body is about 25 mm: eaten bone lies no further from what is left [D]."""
+
 BODY_REACH_MM = 40.0
 """No part of a body lies further from its centre (half the diagonal of the largest lumbar body, about 36 mm)."""
 
@@ -150,10 +159,15 @@ def _nearest_bone(
     parts: NDArray[np.uint8],
     spine: Spine,
 ) -> None:
-    """Give voxels that the source calls bone, but no vertebra claims, to the nearest bone voxel's part (in place)."""
+    """Give voxels that the source calls bone, but no vertebra claims, to the nearest bone voxel's part (in place).
+
+    Beyond `EATEN_MM` of all bone they are nobody's.
+    """
     if not homeless.any():
         return
     bone = np.argwhere(spine.level_codes > 0)
-    nearest = bone[np.atleast_1d(cKDTree(spine.grid.to_world(bone)).query(points[homeless])[1])]
-    levels[homeless] = spine.level_codes[tuple(nearest.T)]
-    parts[homeless] = spine.part_codes[tuple(nearest.T)]
+    away, index = cKDTree(spine.grid.to_world(bone)).query(points[homeless])
+    claimed = np.flatnonzero(homeless)[np.atleast_1d(away) <= EATEN_MM]
+    nearest = bone[np.atleast_1d(index)[np.atleast_1d(away) <= EATEN_MM]]
+    levels[claimed] = spine.level_codes[tuple(nearest.T)]
+    parts[claimed] = spine.part_codes[tuple(nearest.T)]

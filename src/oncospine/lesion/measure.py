@@ -15,7 +15,7 @@ from oncospine.lesion.body_shape import body_shapes
 from oncospine.lesion.bone_density import bone_density
 from oncospine.lesion.breach import breaches
 from oncospine.lesion.cauda import cauda_compromise
-from oncospine.lesion.compartments import CODES, PlacedTumour, placed_tumour
+from oncospine.lesion.compartments import CODES, EATEN_MM, PlacedTumour, placed_tumour
 from oncospine.lesion.compression import compression_profile, worst_level
 from oncospine.lesion.contacts import contacts, rib_contacts
 from oncospine.lesion.distances import tube_distances
@@ -152,8 +152,14 @@ def _compartment_volumes(placed: PlacedTumour, voxel_ml: float, *, by_label: boo
 
 def _notes(total: float, seen: float, placed: PlacedTumour, spine: Spine, in_bone: bool) -> tuple[str, ...]:
     notes = []
-    if total - seen > 0.01:
+    if total - seen >= SMALLEST_SAID_ML:
         notes.append(f"{total - seen:.1f} ml of the mask lies more than 40 mm from the spine and is only counted")
+    astray = placed.astray * spine.grid.voxel_volume_mm3 / 1000
+    if astray >= SMALLEST_SAID_ML:
+        notes.append(
+            f"{astray:.1f} ml that the mask calls bone lies more than {EATEN_MM:g} mm from every labelled vertebra: "
+            "it is counted as paravertebral; is the mask of this study?"
+        )
     if not in_bone:
         notes.append("no vertebral bone is involved")
     ends = placed.voxels.min(axis=0) == 0, placed.voxels.max(axis=0) == np.array(spine.grid.shape) - 1
@@ -162,6 +168,9 @@ def _notes(total: float, seen: float, placed: PlacedTumour, spine: Spine, in_bon
     notes += [*_contradictions(placed, spine), *_overlaps(placed, spine)]
     return tuple(notes)
 
+
+SMALLEST_SAID_ML = 0.05
+"""Less than this would be said as 0.0 ml."""
 
 CONTRADICTING_SHARE = 0.1
 """Labels and geometry differ at their borders by a voxel; from this share of the tumour on it is said [D]."""
