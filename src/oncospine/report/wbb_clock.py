@@ -12,7 +12,7 @@ from math import cos, radians, sin
 from oncospine.lesion import LAYERS, Wbb
 from oncospine.report.svg import drawing, element, label, line, number
 
-WIDTH, HEIGHT = 380.0, 410.0
+WIDTH, HEIGHT = 380.0, 428.0
 CENTRE = (190.0, 196.0)
 
 RADII = (152.0, 128.0, 102.0, 76.0, 54.0, 32.0)
@@ -134,11 +134,14 @@ def _orientation(displayed: str) -> list[str]:
         label("R", 6, y + 6, size=18, **bold),
         label("L", WIDTH - 6, y + 6, size=18, text_anchor="end", **bold),
         label("A", x, 14, size=15, text_anchor="middle", **bold),
-        label("P", x, HEIGHT - 26, size=15, text_anchor="middle", **bold),
+        label("P", x, HEIGHT - 44, size=15, text_anchor="middle", **bold),
     ]
 
 
 def _foot() -> list[str]:
     """What the letters mean."""
-    text = "A beside the bone, B its outer half, C its inner half, D epidural, E intradural: not looked for"
-    return [label(text, WIDTH / 2, HEIGHT - 6, size=8.6, text_anchor="middle", fill=INK)]
+    lines = ("A beside the bone, B its outer half, C its inner half,", "D epidural, E intradural: not looked for")
+    return [
+        label(text, WIDTH / 2, HEIGHT - 22 + 16 * row, size=13.5, text_anchor="middle", fill=INK)
+        for row, text in enumerate(lines)
+    ]
