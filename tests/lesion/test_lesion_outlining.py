@@ -108,17 +108,21 @@ def test_the_same_points_give_the_same_mask():
 
 
 def test_a_point_that_corrects_changes_nothing_far_from_it():
-    """Every edit is local: before, one point at the border of a lesion could lose half of it."""
+    """Every edit is local: before, one point at the border of a lesion could lose half of it.
+
+    The box keeps the block the same: without one it grows with the points, and what counts as contrast with it.
+    """
     source = subject()
     centre = middle(source)
-    first = outlined(source.scan, [centre]).mask.array
+    box = (centre - 14, centre + 14)
+    first = outlined(source.scan, [centre], box_mm=box).mask.array
     world = source.tumour.grid.to_world(np.argwhere(np.ones(first.shape, bool))).reshape(*first.shape, 3)
     parts = (truth(source) & ~first, first & ~truth(source))
     missed, wrong = (np.argwhere(part)[np.count_nonzero(part) // 2] for part in parts)
     for more, others in (([], [wrong]), ([missed], [])):
         inside = [centre, *(source.tumour.grid.to_world(point) for point in more)]
         outside = [source.tumour.grid.to_world(point) for point in others]
-        edited = outlined(source.scan, inside, outside_mm=outside or None).mask.array
+        edited = outlined(source.scan, inside, outside_mm=outside or None, box_mm=box).mask.array
         at = (outside or inside[1:])[0]
         far = np.linalg.norm(world - at, axis=-1) > LOCAL_MM + BAND_MM + 2
         assert (edited != first)[far].sum() <= 0.01 * first.sum()

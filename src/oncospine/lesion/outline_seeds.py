@@ -4,7 +4,8 @@ Every point inside grows on its own: over what looks like it, hangs together wit
 lies in the same labelled structure where there are labels (a wall is a wall even where the image shows none). Growth
 that meets the rim of the block widely has leaked and is tried again with half the tolerance; where it still leaks no
 border can be seen, and only a small ball around the point is taken. The walk is left with a narrow band around what is
-sure, so that an edit changes the outline where the point was set and nowhere else.
+sure, so that an edit changes the outline around the point that was set; further off by hardly more than the wider
+block does, in which the contrast is read.
 """
 
 from __future__ import annotations
