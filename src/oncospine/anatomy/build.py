@@ -57,7 +57,7 @@ def spine_from_labels(
     others, structures = _other_structures(maps, box)
     tube_masks = _tube_masks(maps, box, grid)
     progress("orienting the vertebrae", 0.3)
-    starts, fragments, doubts = first_frames(codes, grid, [mask for _, mask in tube_masks])
+    starts, fragments, doubts = first_frames(codes, grid, [mask for _, mask in tube_masks], beside)
     vertebrae, canal_frames, parts = _described(codes, grid, starts, touches, beside, progress)
     progress("following the canal", 0.8)
     canal = canal_along(canal_frames, _half_heights(vertebrae), Mask(codes > 0, grid.affine))

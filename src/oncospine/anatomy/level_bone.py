@@ -44,3 +44,9 @@ class BoneOfLevel:
     def extent_mm(self, direction: NDArray[np.float64]) -> float:
         """Extent of a voxel of the scan along a unit direction."""
         return float(np.abs(direction @ self.volume.affine[:3, :3]).max())
+
+
+def interpolated(bone: BoneOfLevel) -> BoneOfLevel:
+    """The same bone with its thick slices interpolated already."""
+    assert bone.padded is not None
+    return bone

@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy.foramen import RING_REACH_MM, foramen_centre, sac_centre
-from oncospine.anatomy.level_bone import BoneOfLevel
+from oncospine.anatomy.level_bone import BoneOfLevel, interpolated
 from oncospine.anatomy.orientation import LARGEST_TURN_DEG, turn_deg
 from oncospine.anatomy.seeds import body_seeds, column_directions
 from oncospine.anatomy.spine import Doubt, Severity
-from oncospine.base import InputError, Level
+from oncospine.anatomy.thick_slices import are_thick
+from oncospine.base import InputError, Level, SideProcess, mapped
 from oncospine.geometry import (
+    Box,
     Frame,
     Grid,
-    LabelStatistics,
     Mask,
     Volume,
     angle_deg,
@@ -40,7 +41,7 @@ class Start:
 
 
 def first_frames(
-    codes: NDArray[np.uint8], grid: Grid, tubes: list[Mask]
+    codes: NDArray[np.uint8], grid: Grid, tubes: list[Mask], beside: SideProcess | None = None
 ) -> tuple[dict[Level, Start], tuple[Level, ...], list[Doubt]]:
     """First frames cranial to caudal, the levels of which too little is in view, and doubts about the rest."""
     every = {Level.from_code(code): found for code, found in label_statistics(Volume(codes, grid.affine)).items()}
@@ -48,10 +49,11 @@ def first_frames(
     seeds = body_seeds(codes, grid, usable)
     tube_points = [(mask, mask.points_mm()) for mask in tubes]
     columns = _checked_columns(column_directions(seeds), seeds, [points for _, points in tube_points])
+    bones = _bones(codes, grid, {level: usable[level].box for level in columns}, beside)
     starts: dict[Level, Start] = {}
     missing = []
     for level, column in sorted(columns.items(), key=lambda item: -item[0].order):
-        bone = _bone(codes, grid, level, usable[level])
+        bone = bones[level]
         forwards = _forwards(level, starts)
         inside = [sac_centre(mask, points, seeds[level], column, anterior=forwards) for mask, points in tube_points]
         tube = next((found for found in inside if found is not None), None)
@@ -70,7 +72,7 @@ def first_frames(
     first, last = min(starts, key=_order), max(starts, key=_order)
     inner = [level for level in missing if first.order < level.order < last.order]
     for level in inner:
-        starts[level] = _bridged_start(level, seeds, columns[level], starts, _bone(codes, grid, level, usable[level]))
+        starts[level] = _bridged_start(level, seeds, columns[level], starts, bones[level])
         text = f"the canal of {level} could not be seen (arch missing or destroyed): it is interpolated"
         doubts.append(Doubt(severity=Severity.WARNING, topic="canal", text=text))
     ordered, turned = _turned_like_neighbours(dict(sorted(starts.items(), key=lambda item: item[0].order)))
@@ -166,9 +168,21 @@ def _order(level: Level) -> int:
     return level.order
 
 
-def _bone(codes: NDArray[np.uint8], grid: Grid, level: Level, found: LabelStatistics) -> BoneOfLevel:
-    array = (codes[found.box] == level.code).view(np.uint8)
-    return BoneOfLevel(level=level, box=found.box, volume=Volume(array, cropped_grid(grid, found.box).affine))
+def _bones(
+    codes: NDArray[np.uint8], grid: Grid, boxes: Mapping[Level, Box], beside: SideProcess | None
+) -> dict[Level, BoneOfLevel]:
+    """The bone of each level; thick slices, which take time, are interpolated in both processes."""
+    found = [
+        BoneOfLevel(
+            level=level,
+            box=box,
+            volume=Volume((codes[box] == level.code).view(np.uint8), cropped_grid(grid, box).affine),
+        )
+        for level, box in boxes.items()
+    ]
+    if are_thick(grid):
+        found = list(mapped(interpolated, found, beside))
+    return {bone.level: bone for bone in found}
 
 
 def _bridged_start(

@@ -5,10 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from oncospine.geometry import Volume
+from oncospine.geometry import Grid, Volume
 
 THICK_RATIO = 1.5
 """Slices thicker than this many voxels of their own plane are interpolated; below it the steps are those of a voxel."""
+
+
+def are_thick(grid: Grid) -> bool:
+    """Whether the slices of a grid are so thick that they are interpolated."""
+    return _parts(grid) > 1
+
+
+def _parts(grid: Grid) -> int:
+    """Into how many a slice is divided to make its voxels near cubes."""
+    spacing = np.array(grid.spacing_mm)
+    axis = int(spacing.argmax())
+    in_plane = float(np.delete(spacing, axis).max())
+    return 1 if spacing[axis] <= THICK_RATIO * in_plane else round(float(spacing[axis]) / in_plane)
 
 
 def interpolated_by_shape(bone: Volume) -> Volume:
@@ -19,12 +32,10 @@ def interpolated_by_shape(bone: Volume) -> Volume:
     """
     import edt
 
-    spacing = np.array(bone.grid.spacing_mm)
-    axis = int(spacing.argmax())
-    in_plane = float(np.delete(spacing, axis).max())
-    parts = round(float(spacing[axis]) / in_plane)
-    if spacing[axis] <= THICK_RATIO * in_plane or parts < 2:
+    spacing, parts = np.array(bone.grid.spacing_mm), _parts(bone.grid)
+    if parts < 2:
         return bone
+    axis = int(spacing.argmax())
     inside = np.ascontiguousarray(bone.array > 0)
     anisotropy = tuple(float(step) for step in spacing)
     depth = edt.edt(inside, anisotropy=anisotropy) - edt.edt(~inside, anisotropy=anisotropy)
