@@ -76,11 +76,13 @@ def rim_outline(block: Block, rim_mm: NDArray[np.float64], tall: NDArray[np.bool
     height = float(np.median(block.occupancy[tall].sum(axis=1))) * block.step_mm
     lowest = float(block.a_mm[np.flatnonzero(tall.any(axis=0))[0]])
     rows = block.a_mm >= lowest
-    near = rim_mm[:, rows]
-    inwards = (near[..., None] - block.s_mm) * (1 if upper else -1)
-    bone = block.occupancy[:, rows]
-    at_waist = np.abs(inwards - WAIST_SHARE * height) <= block.step_mm / 2 + 1e-6
-    beside = ~tall[:, rows] & ((bone > SOLID) & at_waist).any(axis=2)
+    near, bone, outwards = rim_mm[:, rows], block.occupancy[:, rows], 1 if upper else -1
+    waist = np.rint((near - outwards * WAIST_SHARE * height - block.s_mm[0]) / block.step_mm).astype(np.intp)
+    waist = np.clip(waist, 0, bone.shape[2] - 1)
+    beside = ~tall[:, rows] & (np.take_along_axis(bone, waist[..., None], axis=2)[..., 0] > SOLID)
+    reach = LAYERS_MM[-1][1] + block.step_mm
+    slab = (block.s_mm >= near.min() - reach) & (block.s_mm <= near.max() + reach)
+    inwards, bone = (near[..., None] - block.s_mm[slab]) * outwards, bone[:, :, slab]
     outlines: list[Outline] = []
     for low, high in LAYERS_MM:
         layer = (inwards >= low) & (inwards <= high)
