@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from oncospine.anatomy.spine import Doubt, Severity
 from oncospine.base import Level
 from oncospine.geometry import Grid, LabelStatistics, Volume, label_statistics
 
-FAR_MM = 5.0
-"""A piece whose block lies further than this from the block of the largest piece is an island, not a fragment [D]."""
+FAR_MM = 30.0
+"""A piece whose block lies further than this from that of the largest piece is an island; what a tumour has left of a
+body lies nearer to its arch [D]."""
 
 LARGE_SHARE = 0.05
 """A second piece of this share of the vertebra is told: a fracture, an eaten pedicle, two vertebrae in a label [D]."""
@@ -21,21 +22,31 @@ LARGEST_ISLAND_SHARE = 0.5
 """A piece of this share of the largest is no island: then the label names two places, and both stay [D]."""
 
 
-def without_islands(codes: NDArray[np.uint8], grid: Grid) -> tuple[NDArray[np.uint8], list[Doubt]]:
-    """Level codes without the islands of each label, and doubts about islands and about vertebrae in pieces."""
-    kept, doubts = codes, []
+def without_islands(codes: NDArray[np.uint8], grid: Grid) -> tuple[NDArray[np.uint8], list[Doubt], dict[Level, int]]:
+    """Level codes without the islands of each label, doubts about them, and how many large pieces each level is in."""
+    kept, doubts, pieces = codes, [], {}
     for code, found in label_statistics(Volume(codes, grid.affine)).items():
         level = Level.from_code(code)
         here = codes[found.box] == code
-        islands, large = _pieces(here, grid)
+        islands, pieces[level] = _pieces(here, grid)
         if islands.any():
             kept = kept.copy() if kept is codes else kept
             kept[found.box][islands] = 0
             doubts.append(_island_doubt(level, islands, grid))
-        if large > 1:
-            text = f"{level} is labelled in {large} large pieces that do not touch: check it before its sizes are used"
-            doubts.append(Doubt(severity=Severity.WARNING, topic="segmentation", text=text))
-    return kept, doubts
+    return kept, doubts, pieces
+
+
+def piece_doubts(pieces: Mapping[Level, int], cut: Collection[Level]) -> list[Doubt]:
+    """Warnings about vertebrae in pieces; what is in view of a level `cut` by the scan need not hang together."""
+    return [
+        Doubt(
+            severity=Severity.WARNING,
+            topic="segmentation",
+            text=f"{level} is labelled in {count} large pieces that do not touch: check it before its sizes are used",
+        )
+        for level, count in pieces.items()
+        if count > 1 and level not in cut
+    ]
 
 
 def _pieces(here: NDArray[np.bool_], grid: Grid) -> tuple[NDArray[np.bool_], int]:
@@ -59,12 +70,12 @@ def _pieces(here: NDArray[np.bool_], grid: Grid) -> tuple[NDArray[np.bool_], int
 
 
 def _gap_mm(one: LabelStatistics, other: LabelStatistics, grid: Grid) -> float:
-    """Distance between the blocks of two pieces along the axis of the scan in which they are furthest apart."""
-    gaps: list[float] = [
-        float(max(a.start - b.stop, b.start - a.stop, 0)) * spacing
+    """Distance between the blocks of two pieces."""
+    gaps = [
+        max(a.start - b.stop, b.start - a.stop, 0) * spacing
         for a, b, spacing in zip(one.box, other.box, grid.spacing_mm, strict=True)
     ]
-    return max(gaps)
+    return float(np.linalg.norm(gaps))
 
 
 def _island_doubt(level: Level, islands: NDArray[np.bool_], grid: Grid) -> Doubt:

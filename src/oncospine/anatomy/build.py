@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncospine.anatomy.alignment import alignment_of
-from oncospine.anatomy.bone_pieces import without_islands
+from oncospine.anatomy.bone_pieces import piece_doubts, without_islands
 from oncospine.anatomy.canal import canal_along
 from oncospine.anatomy.completeness import Touch, cut_directions, touched_faces
 from oncospine.anatomy.level_naming import checked_names
@@ -52,7 +52,7 @@ def spine_from_labels(
     progress("finding the vertebrae", 0.1)
     box = block_around_spine(maps)
     grid = cropped_grid(maps[0].grid, box)
-    codes, piece_doubts = without_islands(_level_codes(maps, box), grid)
+    codes, island_doubts, pieces = without_islands(_level_codes(maps, box), grid)
     touches = touched_faces(codes, grid)
     others, structures = _other_structures(maps, box)
     tube_masks = _tube_masks(maps, box, grid)
@@ -80,7 +80,8 @@ def spine_from_labels(
         doubts=(
             *name_doubts,
             *doubts,
-            *piece_doubts,
+            *island_doubts,
+            *piece_doubts(pieces, touches),
             *_completeness_doubts(vertebrae, fragments),
             *_tube_doubts(tubes),
             *plausibility_doubts(sizes),
