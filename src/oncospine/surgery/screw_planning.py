@@ -24,7 +24,7 @@ from oncospine.surgery.screw_measure import (
 )
 from oncospine.surgery.screw_site import IN_OUT_IN_LEVELS, PEDICLE_SCREW_LEVELS, ScrewSite, missing_pedicle, screw_sites
 from oncospine.surgery.sizes import ScrewCatalogue
-from oncospine.surgery.trajectory_search import Axis, Trajectory, widest_axis
+from oncospine.surgery.trajectory_search import SLACK_MM, Axis, Trajectory, widest_axis
 
 
 def plan_screws(
@@ -130,10 +130,22 @@ def _chosen_diameter(
         return fitting[0], ScrewPath.INTRAPEDICULAR, ()
     thin = share_of_pedicle(site, sizes[0], width_mm)
     breach = sizes[0] - 2 * axis.clearance_mm
-    if site.level in IN_OUT_IN_LEVELS and breach < rules.gertzbein_below_mm["B"]:
+    # beside a wall that tumour took lies no rib to return from
+    if site.level in IN_OUT_IN_LEVELS and breach < rules.gertzbein_below_mm["B"] and not _tumour_narrows(site, axis):
         note = f"{thin}: planned in-out-in, {breach:.1f} mm through the lateral wall, the medial wall kept"
         return sizes[0], ScrewPath.IN_OUT_IN, (note,)
     return None, None, (_why_no_diameter(site, axis, width_mm, thin),)
+
+
+def _whole_axis(site: ScrewSite) -> Axis | None:
+    """The widest axis if no tumour had taken bone."""
+    return widest_axis(bone_field(site.spine, site.level), site.side, site.rules, trajectory=site.trajectory)
+
+
+def _tumour_narrows(site: ScrewSite, axis: Axis) -> bool:
+    """Whether the corridor is narrower than it was before tumour took bone."""
+    whole = _whole_axis(site) if site.field.has_tumour else None
+    return whole is not None and whole.clearance_mm > axis.clearance_mm + SLACK_MM
 
 
 def _why_no_diameter(site: ScrewSite, axis: Axis, width_mm: float, thin: str) -> str:
@@ -141,7 +153,7 @@ def _why_no_diameter(site: ScrewSite, axis: Axis, width_mm: float, thin: str) ->
     size = site.catalogue.diameters_for(site.level)[0]
     corridor = f"the widest straight corridor is {2 * axis.clearance_mm:.1f} mm, the thinnest screw {size:g} mm"
     if site.field.has_tumour:
-        whole = widest_axis(bone_field(site.spine, site.level), site.side, site.rules, trajectory=site.trajectory)
+        whole = _whole_axis(site)
         if whole is not None and size <= 2 * whole.clearance_mm:
             return f"tumour leaves too little bone: {corridor}"
     if size <= site.rules.diameter_share * width_mm:
