@@ -76,6 +76,27 @@ def test_a_destroyed_pedicle_is_refused_every_time(share, side):
         assert other.is_planned
 
 
+@pytest.mark.parametrize("side", list(Side))
+def test_a_thin_pedicle_is_not_planned_in_out_in_where_tumour_took_its_wall(side):
+    spine = intact_spine()
+    place = (Level.T5, side)
+    (before,) = plan_screws(spine, [place])
+    assert before.path is ScrewPath.IN_OUT_IN
+    pedicle = np.argwhere((spine.level_codes == Level.T5.code) & (spine.part_codes == sided("pedicle", side).code))
+    vertebra = spine.vertebrae[Level.T5]
+    middle = vertebra.frame.to_local(vertebra.pedicles[side].isthmus_mm)
+    local = vertebra.frame.to_local(spine.grid.to_world(pedicle))
+    outside = (np.abs(local[:, 0]) > abs(middle[0]) + 0.6) & (np.abs(local[:, 1] - middle[1]) < 1.0)
+    taken = np.zeros(spine.grid.shape, bool)
+    taken[tuple(pedicle[outside].T)] = True
+    assert 0 < outside.mean() < 0.1
+    (after,) = plan_screws(spine, [place], tumour=with_tumour_where(spine, taken))
+    assert after.refusal is not None
+    assert "F-14" not in after.refusal
+    (other,) = plan_screws(spine, [(Level.T5, side.other)], tumour=with_tumour_where(spine, taken))
+    assert other.path is ScrewPath.IN_OUT_IN, "the tumour is on the other side"
+
+
 def test_the_phantoms_tumour_refuses_the_left_pedicle_of_t3_only():
     spine, findings, _ = patient()
     screws = {(s.level, s.side): s for s in plan_screws(spine, both(Level.T2, Level.T3), tumour=findings.tumour)}
