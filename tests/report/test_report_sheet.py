@@ -42,8 +42,9 @@ def test_every_screw_stands_on_its_own_side_with_its_entry_in_words() -> None:
         assert cell.entry == screw.entry_words
         assert f" {screw.side} of the midline" in cell.entry
         assert cell.size == f"{screw.diameter_mm:.1f} × {screw.length_mm:.0f} mm"
-    assert "tumour" in rows["T3"].left.refused
-    assert rows["T3"].right.refused == ""
+    assert "F-14" in rows["T3"].left.refused
+    assert "tumour leaves too little bone" in rows["T3"].right.refused
+    assert rows["T2"].left.refused == rows["T2"].right.refused == ""
 
 
 def test_the_columns_say_whose_left_it_is_and_stand_as_seen_from_behind() -> None:
